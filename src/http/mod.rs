@@ -1,0 +1,164 @@
+//! HTTP as data: bytes in, bytes out. No sockets, no async, no clock.
+//!
+//! A [`Request`] or [`Response`] exists only after its head was parsed whole and found valid, and it is written
+//! afresh with exactly one framing: what was not understood cannot be passed on (RFC 9112, section 11.2). This is
+//! where limpet is strict; nothing below or above this module looks at raw message bytes.
+
+mod fields;
+
+pub use fields::{Fields, Name, Rewrite, Span};
+
+/// A request method that limpet treats by meaning (RFC 9110, section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    Connect,
+    Options,
+    Trace,
+    Patch,
+    /// Any other token; its text is in the head.
+    Other,
+}
+
+impl Method {
+    /// The method's name, for metrics: never text from outside.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+            Method::Connect => "CONNECT",
+            Method::Options => "OPTIONS",
+            Method::Trace => "TRACE",
+            Method::Patch => "PATCH",
+            Method::Other => "OTHER",
+        }
+    }
+
+    /// Asking twice does what asking once does (RFC 9110, section 9.2.2).
+    #[must_use]
+    pub fn is_idempotent(self) -> bool {
+        self.is_safe() || matches!(self, Method::Put | Method::Delete)
+    }
+
+    /// Changes nothing at the backend (RFC 9110, section 9.2.1).
+    #[must_use]
+    pub fn is_safe(self) -> bool {
+        matches!(self, Method::Get | Method::Head | Method::Options | Method::Trace)
+    }
+}
+
+/// The version a message was sent in. limpet itself always speaks HTTP/1.1 (RFC 9110, section 2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    Http10,
+    Http11,
+}
+
+/// How the end of a body is known (RFC 9112, section 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// There is no body.
+    None,
+    /// Content-Length, in bytes.
+    Length(u64),
+    Chunked,
+    /// A response that ends with its connection.
+    UntilClose,
+}
+
+/// A validated request head. Its texts lie in `fields`.
+#[derive(Debug)]
+pub struct Request {
+    pub method: Method,
+    pub version: Version,
+    pub framing: Framing,
+    /// The client asked to be told before it sends the body (RFC 9110, section 10.1.1).
+    pub expects_continue: bool,
+    /// The client's connection may carry another request afterwards.
+    pub keep_alive: bool,
+    pub fields: Fields,
+    method_text: Span,
+    target: Span,
+    path: Span,
+    query: Option<Span>,
+    authority: Span,
+    host: Span,
+}
+
+impl Request {
+    #[must_use]
+    pub fn method_text(&self) -> &[u8] {
+        self.fields.slice(self.method_text)
+    }
+
+    /// The request target as it will be forwarded: origin-form or `*`.
+    #[must_use]
+    pub fn target(&self) -> &[u8] {
+        self.fields.slice(self.target)
+    }
+
+    /// The path as received, `*` for the asterisk form.
+    #[must_use]
+    pub fn path(&self) -> &[u8] {
+        self.fields.slice(self.path)
+    }
+
+    /// What follows the `?`, without it.
+    #[must_use]
+    pub fn query(&self) -> Option<&[u8]> {
+        self.query.map(|span| self.fields.slice(span))
+    }
+
+    /// The authority as it will be forwarded in Host: host and port as received. Empty for HTTP/1.0 without Host.
+    #[must_use]
+    pub fn authority(&self) -> &[u8] {
+        self.fields.slice(self.authority)
+    }
+
+    /// The host in its one normal form: lower case, no port, no trailing dot. Empty for HTTP/1.0 without Host.
+    #[must_use]
+    pub fn host(&self) -> &[u8] {
+        self.fields.slice(self.host)
+    }
+
+    /// Forwards another path; the query stays.
+    pub fn set_path(&mut self, path: &[u8]) {
+        let query = self.query().map(<[u8]>::to_vec);
+        self.path = self.fields.add_text(path);
+        self.target = self.path;
+        if let Some(query) = query {
+            let mut target = path.to_vec();
+            target.push(b'?');
+            target.extend_from_slice(&query);
+            self.target = self.fields.add_text(&target);
+        }
+    }
+}
+
+/// A validated response head. Its texts lie in `fields`.
+#[derive(Debug)]
+pub struct Response {
+    /// 100 to 599.
+    pub status: u16,
+    pub version: Version,
+    pub framing: Framing,
+    /// The backend's connection may carry another request afterwards.
+    pub keep_alive: bool,
+    pub fields: Fields,
+    reason: Span,
+}
+
+impl Response {
+    #[must_use]
+    pub fn reason(&self) -> &[u8] {
+        self.fields.slice(self.reason)
+    }
+}

@@ -1,0 +1,3 @@
+//! Arguments and exit codes; everything else is the library's.
+
+fn main() {}

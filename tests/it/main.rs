@@ -1,0 +1,1 @@
+//! The integration binary: one module a behaviour.

@@ -9,49 +9,49 @@ use std::time::Duration;
 
 /// A whole configuration. Tables keep the order of their names, so equal files give equal configurations.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Config {
-    pub listeners: Vec<Listener>,
-    pub routes: Vec<Route>,
-    pub pools: Vec<Pool>,
-    pub limits: Limits,
-    pub timeouts: Timeouts,
+pub(crate) struct Config {
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) pools: Vec<Pool>,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
     /// Worker threads; already resolved from affinity mask and cgroup quota where the file says 0.
-    pub workers: usize,
+    pub(crate) workers: usize,
     /// The read-only listener for probes and metrics; none when `"off"`.
-    pub status: Option<Status>,
-    pub log: Log,
+    pub(crate) status: Option<Status>,
+    pub(crate) log: Log,
 }
 
 /// An address that accepts clients.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Listener {
-    pub name: String,
-    pub address: SocketAddr,
+pub(crate) struct Listener {
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
     /// Peers that are believed about client addresses, schemes, hosts and request ids.
-    pub trusted_proxies: Networks,
+    pub(crate) trusted_proxies: Networks,
 }
 
 /// Which requests go to which pool. Every matcher present must match.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Route {
-    pub name: String,
+pub(crate) struct Route {
+    pub(crate) name: String,
     /// Lower case, no port; `*.example.com` matches any name below. Empty: any host, also none.
-    pub hosts: Vec<String>,
+    pub(crate) hosts: Vec<String>,
     /// Prefixes on segment borders, or `=/exact`. Never empty: `/` by default.
-    pub paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
     /// Method names as sent. Empty: any.
-    pub methods: Vec<String>,
-    pub match_headers: Vec<(String, Match)>,
-    pub match_query: Vec<(String, Match)>,
+    pub(crate) methods: Vec<String>,
+    pub(crate) match_headers: Vec<(String, Match)>,
+    pub(crate) match_query: Vec<(String, Match)>,
     /// Indexes into [`Config::listeners`]. Empty: all.
-    pub listeners: Vec<usize>,
+    pub(crate) listeners: Vec<usize>,
     /// Index into [`Config::pools`].
-    pub pool: usize,
+    pub(crate) pool: usize,
 }
 
 /// How a header or query value is matched: `"value"`, `"*"`, `"pre*"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Match {
+pub(crate) enum Match {
     Exact(String),
     Present,
     Prefix(String),
@@ -59,61 +59,61 @@ pub enum Match {
 
 /// The backends of one service, with a policy and, optionally, stickiness.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Pool {
-    pub name: String,
-    pub backends: Vec<Backend>,
-    pub policy: Policy,
-    pub sticky: Option<Sticky>,
+pub(crate) struct Pool {
+    pub(crate) name: String,
+    pub(crate) backends: Vec<Backend>,
+    pub(crate) policy: Policy,
+    pub(crate) sticky: Option<Sticky>,
 }
 
 /// A member of a fixed list.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Backend {
+pub(crate) struct Backend {
     /// The entry's text unless it gives a name; unique in its pool.
-    pub name: String,
+    pub(crate) name: String,
     /// `host:port` as written: an IP address, or a host name that the system resolves.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 /// How a request without a binding is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
+pub(crate) enum Policy {
     RoundRobin,
 }
 
 impl Policy {
     /// Every policy, for the suites that go over all of them.
-    pub const ALL: &'static [Policy] = &[Policy::RoundRobin];
+    pub(crate) const ALL: &'static [Policy] = &[Policy::RoundRobin];
 }
 
 /// Stickiness by limpet's own cookie.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sticky {
-    pub cookie: CookieSettings,
+pub(crate) struct Sticky {
+    pub(crate) cookie: CookieSettings,
 }
 
 /// The attributes of a pool's cookie (RFC 6265bis, section 4.1).
 #[derive(Clone, Debug, PartialEq)]
-pub struct CookieSettings {
-    pub name: String,
-    pub path: String,
+pub(crate) struct CookieSettings {
+    pub(crate) name: String,
+    pub(crate) path: String,
     /// None: host-only.
-    pub domain: Option<String>,
-    pub same_site: SameSite,
-    pub secure: Secure,
-    pub http_only: bool,
-    pub partitioned: bool,
+    pub(crate) domain: Option<String>,
+    pub(crate) same_site: SameSite,
+    pub(crate) secure: Secure,
+    pub(crate) http_only: bool,
+    pub(crate) partitioned: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameSite {
+pub(crate) enum SameSite {
     Strict,
     Lax,
     None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Secure {
+pub(crate) enum Secure {
     /// When the client came over TLS, or a trusted proxy says so.
     Auto,
     Always,
@@ -122,52 +122,52 @@ pub enum Secure {
 
 /// Bounds, for the whole process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Client connections at a time. 0: from the file-descriptor and memory limits.
-    pub max_connections: usize,
+    pub(crate) max_connections: usize,
     /// Bytes of a request or response head, start line included.
-    pub max_header_size: usize,
-    pub max_header_fields: usize,
+    pub(crate) max_header_size: usize,
+    pub(crate) max_header_fields: usize,
     /// Bytes of a request body; 0: streamed without a limit.
-    pub max_body_size: u64,
+    pub(crate) max_body_size: u64,
 }
 
 /// How long each thing may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
+pub(crate) struct Timeouts {
     /// A request head, from its first byte.
-    pub head: Duration,
+    pub(crate) head: Duration,
     /// A request body, without a byte of progress.
-    pub body: Duration,
-    pub connect: Duration,
+    pub(crate) body: Duration,
+    pub(crate) connect: Duration,
     /// From the whole request sent to the first byte of its response.
-    pub first_byte: Duration,
+    pub(crate) first_byte: Duration,
     /// A response body, without a byte of progress.
-    pub idle: Duration,
+    pub(crate) idle: Duration,
     /// A client connection between requests.
-    pub keep_alive: Duration,
+    pub(crate) keep_alive: Duration,
     /// A backend connection between requests.
-    pub backend_keep_alive: Duration,
+    pub(crate) backend_keep_alive: Duration,
 }
 
 /// The read-only listener.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Status {
-    pub address: SocketAddr,
-    pub allow: Networks,
-    pub deny: Networks,
+pub(crate) struct Status {
+    pub(crate) address: SocketAddr,
+    pub(crate) allow: Networks,
+    pub(crate) deny: Networks,
 }
 
 /// What is logged.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Log {
-    pub level: Level,
-    pub format: LogFormat,
-    pub access: Option<AccessLog>,
+pub(crate) struct Log {
+    pub(crate) level: Level,
+    pub(crate) format: LogFormat,
+    pub(crate) access: Option<AccessLog>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub(crate) enum Level {
     Error,
     Warn,
     Info,
@@ -176,7 +176,7 @@ pub enum Level {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
     Auto,
     Text,
@@ -185,12 +185,12 @@ pub enum LogFormat {
 
 /// One line a request, JSON, to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccessLog {
-    pub only: AccessOnly,
+pub(crate) struct AccessLog {
+    pub(crate) only: AccessOnly,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccessOnly {
+pub(crate) enum AccessOnly {
     All,
     /// Responses of 500 and above, and every exchange that did not end as it should.
     Errors,
@@ -198,11 +198,11 @@ pub enum AccessOnly {
 
 /// A set of networks, as CIDRs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Networks(Vec<Network>);
+pub(crate) struct Networks(Vec<Network>);
 
 /// One CIDR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
+pub(crate) struct Network {
     base: IpAddr,
     prefix: u8,
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// A field name that limpet treats by meaning. Everything else is [`Name::Other`] and passes untouched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Name {
+pub(crate) enum Name {
     Other,
     Age,
     Authorization,
@@ -50,8 +50,7 @@ pub enum Name {
 
 impl Name {
     /// The meaning of a field name, ASCII case aside.
-    #[must_use]
-    pub fn of(name: &[u8]) -> Name {
+    pub(crate) fn of(name: &[u8]) -> Name {
         let candidates: &[(&str, Name)] = match name.len() {
             2 => &[("te", Name::Te)],
             3 => &[("age", Name::Age), ("via", Name::Via)],
@@ -104,7 +103,7 @@ fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
 
 /// A piece of a head's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     at: u32,
     len: u32,
 }
@@ -129,7 +128,7 @@ struct Line {
 
 /// The fields of one message, and the text that they and its start line lie in.
 #[derive(Debug, Default)]
-pub struct Fields {
+pub(crate) struct Fields {
     text: Vec<u8>,
     lines: Vec<Line>,
     /// One bit for each known name that was ever here: a cheap no.
@@ -140,7 +139,7 @@ pub struct Fields {
 
 /// What [`Fields::rewrite`] does with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rewrite {
+pub(crate) enum Rewrite {
     Keep,
     /// The new value is what the closure wrote.
     Replace,
@@ -149,31 +148,27 @@ pub enum Rewrite {
 
 impl Fields {
     /// The first value of this name.
-    #[must_use]
-    pub fn get(&self, name: Name) -> Option<&[u8]> {
+    pub(crate) fn get(&self, name: Name) -> Option<&[u8]> {
         self.all(name).next()
     }
 
     /// All values of this name, in order.
-    pub fn all(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn all(&self, name: Name) -> impl Iterator<Item = &[u8]> {
         let lines = if self.seen & name.bit() == 0 { &[] } else { &self.lines[..] };
         lines.iter().filter(move |line| line.live && line.known == name).map(|line| self.slice(line.value))
     }
 
     /// All values of a name given as text, ASCII case aside, in order.
-    pub fn all_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter(move |(_, text, _)| text.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, _, value)| value)
+    pub(crate) fn all_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.iter().filter(move |(_, text, _)| text.eq_ignore_ascii_case(name.as_bytes())).map(|(_, _, value)| value)
     }
 
-    #[must_use]
-    pub fn has(&self, name: Name) -> bool {
+    pub(crate) fn has(&self, name: Name) -> bool {
         self.get(name).is_some()
     }
 
     /// Every live field: its meaning, its name as received, its value.
-    pub fn iter(&self) -> impl Iterator<Item = (Name, &[u8], &[u8])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Name, &[u8], &[u8])> {
         self.lines
             .iter()
             .filter(|line| line.live)
@@ -181,25 +176,23 @@ impl Fields {
     }
 
     /// The number of live fields.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.lines.iter().filter(|line| line.live).count()
     }
 
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Appends a field. The caller vouches for both texts: a token, and a value without CR, LF or NUL.
-    pub fn push(&mut self, name: &str, value: &[u8]) {
+    pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         let name = self.add_text(name.as_bytes());
         let value = self.add_text(value);
         self.add_line(name, value);
     }
 
     /// Removes every field of this name; says how many there were.
-    pub fn remove(&mut self, name: Name) -> usize {
+    pub(crate) fn remove(&mut self, name: Name) -> usize {
         if self.seen & name.bit() == 0 {
             return 0;
         }
@@ -214,7 +207,7 @@ impl Fields {
     }
 
     /// Keeps the fields for which `keep` says so; it gets meaning, name and value.
-    pub fn retain(&mut self, mut keep: impl FnMut(Name, &[u8], &[u8]) -> bool) {
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(Name, &[u8], &[u8]) -> bool) {
         for line in &mut self.lines {
             if line.live {
                 let (name, value) = (&self.text[line.name.range()], &self.text[line.value.range()]);
@@ -224,7 +217,7 @@ impl Fields {
     }
 
     /// Offers every field of this name to `write`, which may put a new value into the buffer it is given.
-    pub fn rewrite(&mut self, name: Name, mut write: impl FnMut(&[u8], &mut Vec<u8>) -> Rewrite) {
+    pub(crate) fn rewrite(&mut self, name: Name, mut write: impl FnMut(&[u8], &mut Vec<u8>) -> Rewrite) {
         if self.seen & name.bit() == 0 {
             return;
         }

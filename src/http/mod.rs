@@ -6,11 +6,11 @@
 
 mod fields;
 
-pub use fields::{Fields, Name, Rewrite, Span};
+pub(crate) use fields::{Fields, Name, Rewrite, Span};
 
 /// A request method that limpet treats by meaning (RFC 9110, section 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub(crate) enum Method {
     Get,
     Head,
     Post,
@@ -26,8 +26,7 @@ pub enum Method {
 
 impl Method {
     /// The method's name, for metrics: never text from outside.
-    #[must_use]
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Method::Get => "GET",
             Method::Head => "HEAD",
@@ -43,28 +42,26 @@ impl Method {
     }
 
     /// Asking twice does what asking once does (RFC 9110, section 9.2.2).
-    #[must_use]
-    pub fn is_idempotent(self) -> bool {
+    pub(crate) fn is_idempotent(self) -> bool {
         self.is_safe() || matches!(self, Method::Put | Method::Delete)
     }
 
     /// Changes nothing at the backend (RFC 9110, section 9.2.1).
-    #[must_use]
-    pub fn is_safe(self) -> bool {
+    pub(crate) fn is_safe(self) -> bool {
         matches!(self, Method::Get | Method::Head | Method::Options | Method::Trace)
     }
 }
 
 /// The version a message was sent in. limpet itself always speaks HTTP/1.1 (RFC 9110, section 2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
+pub(crate) enum Version {
     Http10,
     Http11,
 }
 
 /// How the end of a body is known (RFC 9112, section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
+pub(crate) enum Framing {
     /// There is no body.
     None,
     /// Content-Length, in bytes.
@@ -76,15 +73,15 @@ pub enum Framing {
 
 /// A validated request head. Its texts lie in `fields`.
 #[derive(Debug)]
-pub struct Request {
-    pub method: Method,
-    pub version: Version,
-    pub framing: Framing,
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) version: Version,
+    pub(crate) framing: Framing,
     /// The client asked to be told before it sends the body (RFC 9110, section 10.1.1).
-    pub expects_continue: bool,
+    pub(crate) expects_continue: bool,
     /// The client's connection may carry another request afterwards.
-    pub keep_alive: bool,
-    pub fields: Fields,
+    pub(crate) keep_alive: bool,
+    pub(crate) fields: Fields,
     method_text: Span,
     target: Span,
     path: Span,
@@ -94,43 +91,37 @@ pub struct Request {
 }
 
 impl Request {
-    #[must_use]
-    pub fn method_text(&self) -> &[u8] {
+    pub(crate) fn method_text(&self) -> &[u8] {
         self.fields.slice(self.method_text)
     }
 
     /// The request target as it will be forwarded: origin-form or `*`.
-    #[must_use]
-    pub fn target(&self) -> &[u8] {
+    pub(crate) fn target(&self) -> &[u8] {
         self.fields.slice(self.target)
     }
 
     /// The path as received, `*` for the asterisk form.
-    #[must_use]
-    pub fn path(&self) -> &[u8] {
+    pub(crate) fn path(&self) -> &[u8] {
         self.fields.slice(self.path)
     }
 
     /// What follows the `?`, without it.
-    #[must_use]
-    pub fn query(&self) -> Option<&[u8]> {
+    pub(crate) fn query(&self) -> Option<&[u8]> {
         self.query.map(|span| self.fields.slice(span))
     }
 
     /// The authority as it will be forwarded in Host: host and port as received. Empty for HTTP/1.0 without Host.
-    #[must_use]
-    pub fn authority(&self) -> &[u8] {
+    pub(crate) fn authority(&self) -> &[u8] {
         self.fields.slice(self.authority)
     }
 
     /// The host in its one normal form: lower case, no port, no trailing dot. Empty for HTTP/1.0 without Host.
-    #[must_use]
-    pub fn host(&self) -> &[u8] {
+    pub(crate) fn host(&self) -> &[u8] {
         self.fields.slice(self.host)
     }
 
     /// Forwards another path; the query stays.
-    pub fn set_path(&mut self, path: &[u8]) {
+    pub(crate) fn set_path(&mut self, path: &[u8]) {
         let query = self.query().map(<[u8]>::to_vec);
         self.path = self.fields.add_text(path);
         self.target = self.path;
@@ -145,20 +136,19 @@ impl Request {
 
 /// A validated response head. Its texts lie in `fields`.
 #[derive(Debug)]
-pub struct Response {
+pub(crate) struct Response {
     /// 100 to 599.
-    pub status: u16,
-    pub version: Version,
-    pub framing: Framing,
+    pub(crate) status: u16,
+    pub(crate) version: Version,
+    pub(crate) framing: Framing,
     /// The backend's connection may carry another request afterwards.
-    pub keep_alive: bool,
-    pub fields: Fields,
+    pub(crate) keep_alive: bool,
+    pub(crate) fields: Fields,
     reason: Span,
 }
 
 impl Response {
-    #[must_use]
-    pub fn reason(&self) -> &[u8] {
+    pub(crate) fn reason(&self) -> &[u8] {
         self.fields.slice(self.reason)
     }
 }

@@ -4,7 +4,12 @@
 //! afresh with exactly one framing: what was not understood cannot be passed on (RFC 9112, section 11.2). This is
 //! where limpet is strict; nothing below or above this module looks at raw message bytes.
 
+pub(crate) mod cache_control;
 mod fields;
+pub(crate) mod path;
+pub(crate) mod query;
+#[cfg(test)]
+mod sample;
 
 pub(crate) use fields::{Fields, Name, Rewrite, Span};
 

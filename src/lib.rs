@@ -5,3 +5,4 @@ mod backend;
 mod config;
 mod http;
 mod policy;
+mod session;

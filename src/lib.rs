@@ -5,4 +5,5 @@ mod backend;
 mod config;
 mod http;
 mod policy;
+mod route;
 mod session;

@@ -5,5 +5,7 @@ mod backend;
 mod config;
 mod http;
 mod policy;
+mod pool;
 mod route;
 mod session;
+mod state;

@@ -4,11 +4,16 @@
 //! afresh with exactly one framing: what was not understood cannot be passed on (RFC 9112, section 11.2). This is
 //! where limpet is strict; nothing below or above this module looks at raw message bytes.
 
+pub(crate) mod cache_control;
 mod chunked;
 mod fields;
 mod hop;
 mod parse;
+pub(crate) mod path;
+pub(crate) mod query;
 mod reject;
+#[cfg(test)]
+mod sample;
 mod scan;
 mod target;
 mod value;

@@ -1,5 +1,7 @@
-//! Small source trees, good and bad, and what the layer rules must say of them. They are judged by the real tables, so
-//! a rule that stopped working shows here and not in silence.
+//! Small source trees, good and bad, and what the layer rules must say of them.
+//!
+//! They are judged by the real tables, so a rule that stopped working shows here and not in silence. Every example
+//! has the same rooms, of which it fills one or two.
 
 use super::law;
 use super::rules::findings;

@@ -6,6 +6,7 @@
 // A test that cannot go on says so by panicking, also in the functions that several tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod docs;
 mod layers;
 mod source;
 mod tidy;

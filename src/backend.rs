@@ -4,9 +4,7 @@
 //! belongs to the incarnation: the next snapshot takes the same `Live` over, so loads outlive a change of the pool.
 //! This file knows neither pools nor policies.
 
-use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -46,14 +44,16 @@ impl Live {
         Live { in_flight: (0..workers).map(|_| Counter::default()).collect() }
     }
 
-    /// Counts one request of this worker until the mark is dropped.
+    /// Counts one request of this worker, until it [leaves](Live::leave).
     ///
-    /// Only the thread of that worker may call this: a plain load and store is enough then, and no two cores write
-    /// one cache line. The mark cannot be sent to another thread.
-    pub(crate) fn enter(&self, worker: usize) -> InFlight<'_> {
-        let counter = &self.in_flight[worker];
-        counter.add(1);
-        InFlight { counter, _of_one_thread: PhantomData }
+    /// Only the thread of that worker may call either: a plain load and store is enough then, and no two cores write
+    /// one cache line.
+    pub(crate) fn enter(&self, worker: usize) {
+        self.in_flight[worker].add(1);
+    }
+
+    pub(crate) fn leave(&self, worker: usize) {
+        self.in_flight[worker].add(u32::MAX);
     }
 
     /// Requests in flight from one worker.
@@ -64,20 +64,6 @@ impl Live {
     /// Requests in flight from all workers. Not one moment's truth: each counter is read after the other.
     pub(crate) fn total(&self) -> u64 {
         self.in_flight.iter().map(|counter| u64::from(counter.value())).sum()
-    }
-}
-
-/// A request in flight; dropping it ends the count.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct InFlight<'a> {
-    counter: &'a Counter,
-    _of_one_thread: PhantomData<Rc<()>>,
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.counter.add(u32::MAX);
     }
 }
 
@@ -111,17 +97,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_are_counted_by_worker_while_their_marks_live() {
+    fn requests_are_counted_by_worker() {
         let live = Live::new(3);
-        let first = live.enter(0);
-        let second = live.enter(2);
-        let third = live.enter(2);
+        for worker in [0, 2, 2] {
+            live.enter(worker);
+        }
         assert_eq!([0, 1, 2].map(|worker| live.in_flight(worker)), [1, 0, 2]);
         assert_eq!(live.total(), 3);
-        drop(second);
-        drop(first);
+        live.leave(2);
+        live.leave(0);
         assert_eq!([0, 1, 2].map(|worker| live.in_flight(worker)), [0, 0, 1]);
-        drop(third);
+        live.leave(2);
         assert_eq!(live.total(), 0);
     }
 

@@ -80,6 +80,11 @@ impl Router {
     pub(crate) fn name(&self, route: usize) -> &str {
         self.routes.get(route).map_or("", |route| &route.name)
     }
+
+    /// The names of all routes, in the configuration's order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().map(|route| &*route.name)
+    }
 }
 
 /// Everything but host and path.

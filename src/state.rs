@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(crate) router: Router,
     /// In the configuration's order: routes name pools by their index.
     pub(crate) pools: Box<[Arc<Pool>]>,
+    pub(crate) limits: config::Limits,
+    pub(crate) timeouts: config::Timeouts,
 }
 
 impl State {
@@ -48,6 +50,8 @@ impl State {
             listeners: config.listeners.as_slice().into(),
             pools: pools.collect(),
             router: Router::new(&config.routes),
+            limits: config.limits,
+            timeouts: config.timeouts,
         }
     }
 }

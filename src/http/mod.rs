@@ -94,6 +94,15 @@ pub(crate) enum Version {
     Http11,
 }
 
+impl Version {
+    pub(crate) fn number(self) -> &'static str {
+        match self {
+            Version::Http10 => "1.0",
+            Version::Http11 => "1.1",
+        }
+    }
+}
+
 /// How the end of a body is known (RFC 9112, section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -145,6 +154,13 @@ impl Request {
             authority: Span::default(),
             host: Span::default(),
         }
+    }
+
+    /// Forgets the request that was here: its bytes may not be told of another.
+    pub(crate) fn clear(&mut self) {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        *self = Request { method: Method::Other, fields, ..Request::room() };
     }
 
     pub(crate) fn method_text(&self) -> &[u8] {
@@ -219,6 +235,11 @@ impl Response {
             fields: Fields::default(),
             reason: Span::default(),
         }
+    }
+
+    /// The phrase that usually goes with a status (RFC 9110, section 15).
+    pub(crate) fn usual_reason(status: u16) -> &'static str {
+        http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
     }
 
     pub(crate) fn reason(&self) -> &[u8] {

@@ -88,11 +88,34 @@ impl Clock {
         let mut date = self.date.borrow_mut();
         if self.now() >= date.until {
             date.text.copy_from_slice(&httpdate::fmt_http_date(SystemTime::now()).as_bytes()[..29]);
-            date.until = self.now() + 500;
+            date.until = self.now() + 100;
         }
         date.text
     }
 }
+
+impl Clock {
+    /// The time as RFC 3339 has it, in milliseconds: `2026-11-20T06:38:00.250Z`.
+    pub(crate) fn timestamp(&self) -> [u8; 24] {
+        let date = self.http_date();
+        let millis = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_millis());
+        let month = MONTHS.iter().position(|name| *name == date[8..11]).map_or(0, |month| month + 1);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        text[..4].copy_from_slice(&date[12..16]);
+        text[8..10].copy_from_slice(&date[5..7]);
+        text[11..19].copy_from_slice(&date[17..25]);
+        for (place, number) in [(5, month / 10), (6, month % 10)] {
+            text[place] = b'0' + number as u8;
+        }
+        for (place, power) in [(20, 100), (21, 10), (22, 1)] {
+            text[place] = b'0' + (millis / power % 10) as u8;
+        }
+        text
+    }
+}
+
+const MONTHS: [[u8; 3]; 12] =
+    [*b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct", *b"Nov", *b"Dec"];
 
 /// A time by which something must have happened, and whoever waits for it.
 pub(crate) struct Deadline {

@@ -41,7 +41,7 @@ pub(crate) async fn answer(
 /// Answers TRACE or OPTIONS that may go no further (RFC 9110, section 7.6.2).
 pub(crate) async fn answer_here(engine: &Engine, client: &mut Wire, room: &mut Room, deadline: &Deadline) -> After {
     let keep = room.request.keep_alive && client.is_received() && !engine.stopping.get();
-    let mut made = Made { status: 200, retry_after: 0, keep, kind: "message/http", body: Vec::new() };
+    let mut made = Made { status: 200, retry_after: Duration::ZERO, keep, kind: "message/http", body: Vec::new() };
     if room.request.method == Method::Trace {
         room.request.fields.retain(|name, _, _| !is_private(name));
         write_request(&room.request, &mut made.body);
@@ -51,7 +51,7 @@ pub(crate) async fn answer_here(engine: &Engine, client: &mut Wire, room: &mut R
 
 struct Made {
     status: u16,
-    retry_after: u16,
+    retry_after: Duration,
     keep: bool,
     kind: &'static str,
     body: Vec<u8>,
@@ -88,9 +88,9 @@ fn write_head(engine: &Engine, request: &Request, made: &Made, out: &mut Vec<u8>
         out.extend_from_slice(b"\r\nX-Request-Id: ");
         out.extend_from_slice(id);
     }
-    if made.retry_after > 0 {
+    if !made.retry_after.is_zero() {
         out.extend_from_slice(b"\r\nRetry-After: ");
-        decimal(u64::from(made.retry_after), out);
+        decimal(made.retry_after.as_secs().max(1), out);
     }
     if made.status == 405 {
         out.extend_from_slice(b"\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH");

@@ -1,6 +1,8 @@
 //! Every way an exchange can fail: whose fault it is, what the client is told, and the word for it in logs and
 //! metrics. One match; nothing else in limpet decides a failure's status.
 
+use std::time::Duration;
+
 use crate::http::Reject;
 
 /// Why an exchange did not end as it should.
@@ -22,7 +24,7 @@ pub(crate) enum ProxyError {
     Refused {
         status: u16,
         reason: &'static str,
-        retry_after: u16,
+        retry_after: Duration,
     },
     ConnectFailed,
     ConnectTimeout,
@@ -67,8 +69,8 @@ pub(crate) struct Verdict {
     /// The status to answer with, where an answer can still be given.
     pub(crate) status: u16,
     pub(crate) reason: &'static str,
-    /// Seconds, or 0 for none.
-    pub(crate) retry_after: u16,
+    /// Zero: nothing is said about it.
+    pub(crate) retry_after: Duration,
     /// Not one byte reached a backend: another may be asked.
     pub(crate) not_sent: bool,
 }
@@ -101,8 +103,8 @@ impl ProxyError {
         };
         let retry_after = match self {
             ProxyError::Refused { retry_after, .. } => retry_after,
-            ProxyError::ConnectFailed => 1,
-            _ => 0,
+            ProxyError::ConnectFailed => Duration::from_secs(1),
+            _ => Duration::ZERO,
         };
         let not_sent = matches!(self, ProxyError::ConnectFailed | ProxyError::ConnectTimeout);
         Verdict { blame, status, reason, retry_after, not_sent }

@@ -101,7 +101,9 @@ impl Facts {
             self.tell_failure(error, engine, snapshot);
         }
         if let Some(log) = &engine.access_log {
-            log.record(&self.line(engine, snapshot, request, total));
+            let timestamp = engine.clock.timestamp();
+            let timestamp = std::str::from_utf8(&timestamp).unwrap_or_default();
+            log.record(&Line { timestamp, ..self.line(snapshot, request, total) });
         }
     }
 
@@ -123,13 +125,13 @@ impl Facts {
         }
     }
 
-    fn line<'a>(&'a self, engine: &Engine, snapshot: &'a Snapshot, request: &'a Request, total: Duration) -> Line<'a> {
+    fn line<'a>(&'a self, snapshot: &'a Snapshot, request: &'a Request, total: Duration) -> Line<'a> {
         let state = &snapshot.state;
         let pool = self.pool.and_then(|pool| state.pools.get(usize::from(pool)));
         let backend = pool.zip(self.backend).and_then(|(pool, index)| pool.members.all.get(usize::from(index)));
         let verdict = self.error.map(ProxyError::verdict);
         Line {
-            timestamp: engine.clock.timestamp(),
+            timestamp: "",
             method: request.method_text(),
             path: request.path(),
             query: request.query(),
@@ -140,8 +142,8 @@ impl Facts {
             version: request.version.number(),
             request_body: self.received,
             response_body: self.sent,
-            listener: state.listener_name(self.listener),
-            route: self.route.map(|route| state.route_name(route)),
+            listener: state.listeners.get(usize::from(self.listener)).map_or("", |listener| &listener.name),
+            route: self.route.map(|route| state.router.name(usize::from(route))),
             pool: pool.map(|pool| &*pool.name),
             backend: backend.map(|backend| &*backend.name),
             sticky: self.outcome.map(Outcome::label),

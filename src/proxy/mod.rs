@@ -98,12 +98,12 @@ async fn exchange(
     if !spend_hop(&mut room.request) {
         return Ok(answer::answer_here(engine, client, room, deadline).await);
     }
-    let found = state.route(&room.request, from.listener, &mut room.path);
+    let found = state.router.find(&room.request, usize::from(from.listener), &mut room.path);
     forwarded::write_fields(&mut room.request, from, &request_id(engine));
     let found = found.ok_or(ProxyError::NoRoute)?;
-    let pool = &state.pools[usize::from(found.pool)];
-    (room.facts.route, room.facts.pool) = (Some(found.route), Some(found.pool));
-    if found.canonical {
+    let pool = &state.pools[found.pool];
+    (room.facts.route, room.facts.pool) = (Some(found.route as u16), Some(found.pool as u16));
+    if found.rewrite {
         room.request.set_path(&room.path);
     }
     check_size(&room.request, &state.limits)?;
@@ -122,7 +122,8 @@ async fn exchange(
     write_request(&room.request, backend.begin_send(room.request.framing));
 
     let mut ends = Ends { client, backend };
-    let terms = Terms { timeouts: &state.timeouts, bounds: bounds(&state.limits), max_body: state.limits.max_body_size };
+    let terms =
+        Terms { timeouts: &state.timeouts, bounds: bounds(&state.limits), max_body: state.limits.max_body_size };
     let mut relay = Relay::new(room.request.expects_continue);
     let answered = response_head(&mut relay, &mut ends, terms, room, deadline).await;
     (room.facts.received, room.facts.first_byte) = (relay.received, room.facts.since_start(engine));
@@ -197,7 +198,9 @@ async fn response_head(
     for _ in 0..=MAX_INTERIM {
         let extent = poll_fn(|cx| relay.poll_head(cx, ends, terms, deadline)).await?;
         let response = &mut room.response;
-        response.parse(ends.backend.head(extent), terms.bounds, room.request.method).map_err(ProxyError::BackendRejected)?;
+        response
+            .parse(ends.backend.head(extent), terms.bounds, room.request.method)
+            .map_err(ProxyError::BackendRejected)?;
         ends.backend.begin_body(extent, response.framing);
         match response.status {
             101 => return Err(ProxyError::UnaskedSwitch),
@@ -253,7 +256,7 @@ fn strip_backend_fields(response: &mut Response) {
 /// Writes the session into the response, and takes out what the backend had no business to write.
 fn stick(pool: &Pool, room: &mut Room, bound: Bound, choice: Choice, https: bool, random: u64) {
     if let Some(sticky) = &pool.sticky {
-        sticky.write(&mut room.response, bound, (choice.backend, choice.outcome), https, random);
+        sticky.write(&mut room.response, bound, choice.backend, choice.outcome, https, random);
     }
 }
 

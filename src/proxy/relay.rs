@@ -230,12 +230,7 @@ enum PumpError {
 
 /// Moves a body from one wire to the other until its end was written; a head that waits goes out with its first
 /// bytes.
-fn pump(
-    cx: &mut Context<'_>,
-    from: &mut Wire,
-    to: &mut Wire,
-    moved: &mut u64,
-) -> Poll<Result<(), PumpError>> {
+fn pump(cx: &mut Context<'_>, from: &mut Wire, to: &mut Wire, moved: &mut u64) -> Poll<Result<(), PumpError>> {
     loop {
         match from.poll_data(cx) {
             Poll::Ready(Ok(true)) => {

@@ -154,8 +154,7 @@ impl Lease {
         let Some(wire) = self.wire.take().filter(|wire| !wire.has_input()) else { return };
         let now = self.home.clock.now();
         let mut stacks = self.home.idle.borrow_mut();
-        let stack =
-            stacks.entry(self.mark.backend.incarnation).or_insert_with(|| Stack::new(&self.mark.backend));
+        let stack = stacks.entry(self.mark.backend.incarnation).or_insert_with(|| Stack::new(&self.mark.backend));
         stack.used = now;
         if stack.idle.len() < MAX_IDLE {
             stack.idle.push(Idle { wire, since: now });

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod access_log;
+mod admin;
 mod config;
 mod http;
 mod metrics;

@@ -1,4 +1,7 @@
 //! Over real sockets: who is answered what, and that the slow, the greedy and the strange disturb nobody.
+//!
+//! The client writes raw bytes: half of what it says is no HTTP. It waits for answers and ends of connections, never
+//! for a time of its own.
 
 use std::net::SocketAddr;
 

@@ -6,6 +6,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod access_log;
+mod admin;
 mod backend;
 mod config;
 mod http;

@@ -150,8 +150,9 @@ fn number(out: &mut Vec<u8>, name: &'static str, value: u64) {
     display(out, format_args!("{value}"));
 }
 
+/// With three decimals; no further than 2^64 microseconds.
 fn milliseconds(out: &mut Vec<u8>, took: Duration) {
-    let micros = took.as_micros();
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     display(out, format_args!("{}.{:03}", micros / 1_000, micros % 1_000));
 }
 

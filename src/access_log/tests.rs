@@ -1,4 +1,7 @@
 //! Lines stay lines whatever is in them, and a target that blocks, fails or ends costs lines and nothing else.
+//!
+//! Every line is read back by a JSON parser that is not ours. The target is played by the tests and takes, refuses
+//! or blocks as it is told.
 
 use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

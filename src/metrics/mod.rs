@@ -49,7 +49,7 @@ impl Metrics {
     }
 
     /// The names of a generation; to be set before its state is published. Series of names that are not among them
-    /// vanish. One caller at a time: the thread that publishes.
+    /// vanish. One caller at a time. Takes about half a microsecond a name: thousands belong on a blocking thread.
     pub(crate) fn names(&self, names: &Names) {
         let directory = Arc::new(self.shared.directory().renewed(names));
         *lock(&self.shared.directory) = Arc::clone(&directory);

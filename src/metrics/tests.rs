@@ -1,4 +1,6 @@
 //! Each family moves, sums hold over workers that come and go, and no name outlives its backend.
+//!
+//! All of it is read from the page, as a scraper reads it: what is right inside and wrong on the page is wrong.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

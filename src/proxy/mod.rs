@@ -171,7 +171,12 @@ async fn connect(
         (room.facts.backend, room.facts.outcome) = (Some(choice.backend), Some(choice.outcome));
         room.facts.attempts += 1;
         let member = &pool.members.all[usize::from(choice.backend)];
-        let error = match engine.upstream.lease(member, snapshot.state.timeouts.connect, deadline).await {
+        if let Some(lease) = engine.upstream.lease_idle(member).await {
+            return Ok((choice, lease));
+        }
+        // Boxed, because it is rare and large: an idle connection of a client would carry its size around.
+        let dialling = engine.upstream.lease_new(member, snapshot.state.timeouts.connect, deadline);
+        let error = match Box::pin(dialling).await {
             Ok(lease) => return Ok((choice, lease)),
             Err(ConnectError::Timeout) => ProxyError::ConnectTimeout,
             Err(ConnectError::Io(_)) => ProxyError::ConnectFailed,

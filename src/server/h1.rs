@@ -14,26 +14,38 @@ use crate::wire::{HeadError, Wire};
 /// How long a closing connection is read to its end, so that our last answer is not lost to a reset.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Serves requests until either side has had enough.
-pub(crate) async fn serve(engine: Rc<Engine>, stream: Stream, from: From) {
+/// Serves requests until either side has had enough. `marks` count the connection while it is served.
+///
+/// What lives as long as the connection is captured, not passed: the arguments of an `async fn` are kept twice.
+pub(crate) fn serve<M>(engine: Rc<Engine>, stream: Stream, from: From, marks: M) -> impl Future<Output = ()> {
     let deadline = engine.clock.deadline();
     let mut wire = Wire::new(stream, &engine.buffers);
+    async move {
+        let _marks = &marks;
+        match serve_all(&engine, &mut wire, &from, &deadline).await {
+            After::KeepAlive => {}
+            After::Close => close(&mut wire, &deadline).await,
+            After::Abort => wire.abort(),
+        }
+    }
+}
+
+async fn serve_all(engine: &Engine, wire: &mut Wire, from: &From, deadline: &Deadline) -> After {
     let mut patience = engine.snapshot().state.timeouts.head;
     loop {
         deadline.arm_idle(patience);
         if deadline.guard(poll_fn(|cx| wire.poll_readable(cx))).await == Err(Elapsed) {
-            return;
+            return After::KeepAlive;
         }
         let mut room = engine.take_room();
         wire.lend_out(std::mem::take(&mut room.client_out));
-        let after = serve_one(&engine, &mut wire, &from, &mut room, &deadline).await;
+        let after = serve_one(engine, wire, from, &mut room, deadline).await;
         room.client_out = wire.take_out();
         engine.keep_room(room);
-        match after {
-            After::KeepAlive => patience = engine.snapshot().state.timeouts.keep_alive,
-            After::Close => return close(wire, &deadline).await,
-            After::Abort => return wire.abort(),
+        if after != After::KeepAlive {
+            return after;
         }
+        patience = engine.snapshot().state.timeouts.keep_alive;
     }
 }
 
@@ -57,7 +69,7 @@ async fn serve_one(engine: &Engine, wire: &mut Wire, from: &From, room: &mut Roo
     proxy::refuse(engine, wire, from, room, error, deadline).await
 }
 
-async fn close(mut wire: Wire, deadline: &Deadline) {
+async fn close(wire: &mut Wire, deadline: &Deadline) {
     deadline.arm(LINGER);
     let ended = deadline.guard(poll_fn(|cx| wire.poll_shutdown(cx))).await;
     if ended.is_ok() {

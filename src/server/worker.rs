@@ -189,11 +189,7 @@ impl Door {
             _pass: pass,
         };
         let from = From::new(self.listener, peer.ip(), proxies);
-        let served = h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), from);
-        spawn_local(async move {
-            let _marks = marks;
-            served.await;
-        });
+        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), from, marks));
     }
 
     fn trusted_proxies(&self) -> Networks {

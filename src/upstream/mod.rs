@@ -6,10 +6,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::backend::Backend;
@@ -66,23 +68,26 @@ impl Upstream {
         self.keep_alive.set(u64::try_from(keep_alive.as_millis()).unwrap_or(u64::MAX));
     }
 
-    /// A connection to this backend: one that lay idle and is still quiet, or a new one.
+    /// A connection to this backend that lay idle and is still quiet.
+    pub(crate) async fn lease_idle(self: &Rc<Upstream>, backend: &Arc<Backend>) -> Option<Lease> {
+        let (backend, wire) = poll_fn(|cx| Poll::Ready(self.take_idle(cx, backend))).await;
+        let mark = InFlight::enter(backend, self.worker);
+        Some(Lease { wire: Some(wire?), mark, reused: true, home: Rc::clone(self) })
+    }
+
+    /// A new connection to this backend.
     ///
     /// # Errors
     /// The backend could not be reached within `timeout`; nothing was sent to it.
-    pub(crate) async fn lease(
+    pub(crate) async fn lease_new(
         self: &Rc<Upstream>,
         backend: &Arc<Backend>,
         timeout: Duration,
         deadline: &Deadline,
     ) -> Result<Lease, ConnectError> {
-        let (backend, idle) = self.take_idle(backend).await;
-        let mark = InFlight::enter(backend, self.worker);
-        if let Some(wire) = idle {
-            return Ok(Lease { wire: Some(wire), mark, reused: true, home: Rc::clone(self) });
-        }
+        let mark = InFlight::enter(self.stack(backend), self.worker);
         deadline.arm(timeout);
-        let stream = match deadline.guard(Box::pin(Stream::dial(mark.backend.address))).await {
+        let stream = match deadline.guard(pin!(Stream::dial(backend.address))).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(ConnectError::Io(error)),
             Err(Elapsed) => return Err(ConnectError::Timeout),
@@ -106,21 +111,25 @@ impl Upstream {
         self.idle.borrow().values().map(|stack| stack.idle.len()).sum()
     }
 
-    async fn take_idle(&self, backend: &Arc<Backend>) -> (Rc<Arc<Backend>>, Option<Wire>) {
+    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<Arc<Backend>>, Option<Wire>) {
         let now = self.clock.now();
         let oldest = now.saturating_sub(self.keep_alive.get());
-        std::future::poll_fn(|cx| {
-            let mut stacks = self.idle.borrow_mut();
-            let stack = stacks.entry(backend.incarnation).or_insert_with(|| Stack::new(backend));
-            stack.used = now;
-            while let Some(mut candidate) = stack.idle.pop() {
-                if candidate.since >= oldest && candidate.wire.is_quiet(cx) {
-                    return Poll::Ready((Rc::clone(&stack.backend), Some(candidate.wire)));
-                }
+        let mut stacks = self.idle.borrow_mut();
+        let stack = stacks.entry(backend.incarnation).or_insert_with(|| Stack::new(backend));
+        stack.used = now;
+        while let Some(mut candidate) = stack.idle.pop() {
+            if candidate.since >= oldest && candidate.wire.is_quiet(cx) {
+                return (Rc::clone(&stack.backend), Some(candidate.wire));
             }
-            Poll::Ready((Rc::clone(&stack.backend), None))
-        })
-        .await
+        }
+        (Rc::clone(&stack.backend), None)
+    }
+
+    /// The worker's own reference to a backend.
+    fn stack(&self, backend: &Arc<Backend>) -> Rc<Arc<Backend>> {
+        let mut stacks = self.idle.borrow_mut();
+        let stack = stacks.entry(backend.incarnation).or_insert_with(|| Stack::new(backend));
+        Rc::clone(&stack.backend)
     }
 }
 

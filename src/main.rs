@@ -1,3 +1,7 @@
 //! Arguments and exit codes; everything else is the library's.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    limpet::main()
+}

@@ -1,5 +1,7 @@
 //! Arguments and exit codes; everything else is the library's.
 
-fn main() {
-    limpet::thin();
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    limpet::main()
 }

@@ -9,8 +9,11 @@ mod admin;
 mod backend;
 mod cli;
 mod config;
-mod control;
+mod failpoint;
 mod http;
+#[cfg(feature = "lab")]
+#[doc(hidden)]
+pub mod lab;
 mod metrics;
 mod net;
 mod policy;

@@ -10,9 +10,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::access_log::AccessLog;
-use crate::admin::Readiness;
-use crate::config::Config;
-use crate::control::Control;
+use crate::admin::{Readiness, status};
+use crate::config::{Config, Status};
 use crate::metrics::{Metrics, Names, PoolNames, Readings};
 use crate::net::{connection_capacity, listen, raise_descriptor_limit};
 use crate::server::{self, Gate, Setup, Stop};
@@ -94,8 +93,8 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
         };
         running.threads.push(spawn(format!("worker-{index}"), move || server::run(setup))?);
     }
-    let control = Control { status, metrics, readiness: Arc::clone(&running.readiness), end: ended };
-    running.control = Some(spawn("control".to_owned(), move || control.run())?);
+    let readiness = Arc::clone(&running.readiness);
+    running.control = Some(spawn("control".to_owned(), move || control(status, metrics, readiness, ended))?);
     Ok(running)
 }
 
@@ -131,6 +130,27 @@ impl Drop for Running {
         self.stop_now()();
         self.join();
     }
+}
+
+/// The control thread: what is slow or outside a request, so that it cannot stall a worker. So far, the status
+/// listener.
+fn control(
+    status: Option<(TcpListener, Status)>,
+    metrics: Arc<Metrics>,
+    readiness: Arc<Readiness>,
+    mut end: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async move {
+        let ended = async move {
+            // An error means that the sender is gone, which is an end as well.
+            let _ = end.wait_for(|end| *end).await;
+        };
+        let Some((socket, settings)) = status else { return Ok(ended.await) };
+        let socket = tokio::net::TcpListener::from_std(socket)?;
+        status::serve(socket, settings, metrics, readiness, ended).await;
+        Ok(())
+    })
 }
 
 /// Figures that the scrape reads where they are kept.
@@ -170,7 +190,7 @@ fn open_listeners(config: &Config) -> Result<(Vec<Vec<(u16, TcpListener)>>, Vec<
     Ok((sockets, addresses))
 }
 
-fn open_status(config: &Config) -> Result<Option<(TcpListener, crate::config::Status)>, StartError> {
+fn open_status(config: &Config) -> Result<Option<(TcpListener, Status)>, StartError> {
     let Some(status) = &config.status else { return Ok(None) };
     let failed = |error| StartError::Listen { listener: "status".to_owned(), address: status.address, error };
     let (bound, opened) = listen(status.address, 1).map_err(failed)?;

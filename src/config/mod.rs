@@ -6,7 +6,6 @@
 
 mod check;
 mod code;
-mod cores;
 mod environment;
 mod file;
 mod include;
@@ -28,7 +27,6 @@ mod words;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub(crate) use cores::cores;
 pub(crate) use load::{Loaded, from_text, json_schema, load};
 pub(crate) use networks::Networks;
 pub(crate) use report::Report;

@@ -1,4 +1,7 @@
 //! `limpet check` and `limpet config` as a user meets them: the real binary, its output and its exit codes.
+//!
+//! One whole output is held to the letter; elsewhere the codes and places of problems are tested beside the code that
+//! finds them.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,7 @@
 //! Files and directories: includes, what is defined twice, what cannot be read; and the files in `config/`.
+//!
+//! Each test has a directory of its own in the system's temporary one. Places are written with the file they are in,
+//! relative to that directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};

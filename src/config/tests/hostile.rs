@@ -1,4 +1,7 @@
 //! Whatever bytes a file holds: problems or a configuration, printed or shown, and never a panic.
+//!
+//! The seed is the shipped reference, so that mutations land in every key. What is accepted must also survive being
+//! shown and read again.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,7 @@
 //! Mistakes as data: a text, and the code and places of everything that is said about it.
+//!
+//! A row is one mistake (or a few), so that what else is said beside it shows at once: a row that grows a second code
+//! tells one slip of the pen twice.
 
 use super::{BASE, assert_problems, problems, read};
 

@@ -1,4 +1,7 @@
 //! What a right configuration means: values, defaults, the environment over them, and what is shown of them.
+//!
+//! Whole values are compared where a field that is forgotten would otherwise go unseen.
+//! What is wrong with values stands in `mistakes`.
 
 use std::time::Duration;
 

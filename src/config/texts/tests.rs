@@ -1,4 +1,7 @@
 //! Right and wrong texts of every grammar.
+//!
+//! Wrong ones are what people write, and what would change its meaning further on: in a header, a metric's label, an
+//! address.
 
 use std::fmt::Debug;
 use std::time::Duration;

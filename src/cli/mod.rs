@@ -5,6 +5,8 @@
 
 mod check;
 mod config;
+mod logging;
+mod run;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Run),
     Check(check::Check),
     Config(config::Config),
 }
@@ -32,6 +35,7 @@ enum Command {
 /// Runs the command that the process was started with. Wrong arguments end it with 2 ([`clap`] does that).
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Config(command) => command.run(),
     }

@@ -1,4 +1,6 @@
 //! Arguments and exit codes; everything else is the library's.
+//!
+//! A process begins here and ends with the code of its command.
 
 use std::process::ExitCode;
 

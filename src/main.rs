@@ -1,7 +1,6 @@
-//! The binary: a process around [`limpet::main`].
+//! Arguments and exit codes; everything else is the library's.
 //!
-//! Arguments are read, and exit codes chosen, by the commands in the library, where tests reach them. Nothing else may
-//! come in here.
+//! A process begins here and ends with the code of its command.
 
 use std::process::ExitCode;
 

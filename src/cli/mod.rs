@@ -14,7 +14,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Loaded, Report, cores, load};
+use crate::config::{Loaded, Report, load};
+use crate::net::cores;
 
 /// Brings every HTTP session home to the backend that holds its state.
 #[derive(Debug, Parser)]

@@ -10,7 +10,8 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{CONFIGURATION, Files, RUNTIME, environment, logging, print_report};
-use crate::config::{Loaded, cores, from_text};
+use crate::config::{Loaded, from_text};
+use crate::net::cores;
 use crate::run::{Running, StartError, start};
 
 /// How long what was begun may take after the first signal.

@@ -197,9 +197,7 @@ fn status(table: &mut Section<'_, '_>) -> Status {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 9902));
     Status {
         address: table.optional("address", &OrOff(ADDRESS), Some(address), "IP address and port, or \"off\"."),
-        allow: table
-            .optional("allow", &NetworkList, Networks::private(), "CIDRs or \"private\"; empty: everybody.")
-            .value,
+        allow: table.optional("allow", &NetworkList, Networks::private(), "CIDRs or \"private\"; empty: nobody.").value,
         deny: table.optional("deny", &NetworkList, Networks::default(), "CIDRs or \"private\".").value,
     }
 }

@@ -60,11 +60,6 @@ pub(crate) fn json_schema() -> String {
     schema::json_schema(&describe())
 }
 
-/// Every key that holds a value, as `pools.NAME.sticky.name`, with its default in TOML.
-pub(crate) fn leaves() -> Vec<schema::Leaf> {
-    schema::leaves(&describe())
-}
-
 fn describe() -> Vec<Key> {
     section::describe("", &keys::root)
 }

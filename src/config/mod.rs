@@ -6,7 +6,6 @@
 
 mod check;
 mod code;
-mod cores;
 mod environment;
 mod file;
 mod include;
@@ -28,9 +27,8 @@ mod words;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub(crate) use cores::cores;
-pub(crate) use load::{Loaded, from_text, json_schema, leaves, load};
-pub(crate) use networks::{Network, Networks};
+pub(crate) use load::{Loaded, from_text, json_schema, load};
+pub(crate) use networks::Networks;
 pub(crate) use report::Report;
 
 /// A whole configuration. Tables keep the order of their names, so equal files give equal configurations.
@@ -229,3 +227,6 @@ pub(crate) enum AccessOnly {
     /// Responses of 500 and above, and every exchange that did not end as it should.
     Errors,
 }
+
+#[cfg(test)]
+mod tests;

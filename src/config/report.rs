@@ -55,8 +55,8 @@ pub(crate) struct Report {
 impl Report {
     /// Sorts the problems and leaves out those that only echo another.
     pub(crate) fn new(sources: Sources, mut problems: Vec<Problem>) -> Self {
-        leave_out_echoes(&sources, &mut problems);
         problems.sort_by_key(|problem| (problem.place, problem.code));
+        leave_out_echoes(&sources, &mut problems);
         Report { sources, problems }
     }
 
@@ -129,17 +129,20 @@ fn leave_out_echoes(sources: &Sources, problems: &mut Vec<Problem>) {
     if broken.is_empty() {
         return;
     }
+    // The last line with a syntax error, and the first error there.
     let mut last: Option<((usize, usize), String)> = None;
     problems.retain(|problem| {
         let here = line(problem);
-        if problem.code == Code::Syntax {
-            let here = here.unwrap_or_default();
-            let goes_on = last.as_ref().is_some_and(|((source, line), title)| {
-                *source == here.0 && (*line == here.1 || line + 1 == here.1 && *title == problem.title)
-            });
-            last = Some((here, problem.title.clone()));
-            return !goes_on;
+        if problem.code != Code::Syntax {
+            return !problem.code.may_follow_from_syntax() && here.is_none_or(|here| !broken.contains(&here));
         }
-        !problem.code.may_follow_from_syntax() && here.is_none_or(|here| !broken.contains(&here))
+        let here = here.unwrap_or_default();
+        let (same_line, next_line) = last.as_ref().map_or((false, false), |((source, line), title)| {
+            (here == (*source, *line), here == (*source, line + 1) && *title == problem.title)
+        });
+        if !same_line {
+            last = Some((here, problem.title.clone()));
+        }
+        !same_line && !next_line
     });
 }

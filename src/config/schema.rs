@@ -52,44 +52,8 @@ pub(crate) enum Shape {
     Switched(Vec<Key>),
 }
 
-/// A key that holds a value, as `pools.NAME.sticky.name`; the members of a list of tables as `backends[].name`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Leaf {
-    pub(crate) path: String,
-    /// In TOML.
-    pub(crate) default: Option<String>,
-}
-
 /// Stands for any name of a listener, route or pool.
 pub(crate) const NAME: &str = "NAME";
-
-/// Every key that holds a value, in the order in which the keys are read.
-pub(crate) fn leaves(keys: &[Key]) -> Vec<Leaf> {
-    let mut found = Vec::new();
-    for key in keys {
-        collect(&key.name, &key.shape, &key.need, &mut found);
-    }
-    found
-}
-
-fn collect(path: &str, shape: &Shape, need: &Need, found: &mut Vec<Leaf>) {
-    let mut inside = |prefix: String, keys: &[Key]| {
-        for key in keys {
-            collect(&format!("{prefix}.{}", key.name), &key.shape, &key.need, found);
-        }
-    };
-    match shape {
-        Shape::Table(keys) | Shape::Short { keys, .. } | Shape::Switched(keys) => inside(path.to_owned(), keys),
-        Shape::Named(keys) => inside(format!("{path}.{NAME}"), keys),
-        Shape::List(item) if matches!(**item, Shape::Short { .. }) => {
-            collect(&format!("{path}[]"), item, &Need::Optional, found);
-        }
-        _ => {
-            let default = if let Need::Default(text) = need { Some(text.clone()) } else { None };
-            found.push(Leaf { path: path.to_owned(), default });
-        }
-    }
-}
 
 /// JSON schema, draft 7: the newest that editors' TOML plug-ins agree on.
 pub(crate) fn json_schema(keys: &[Key]) -> String {
@@ -130,7 +94,7 @@ fn of(shape: &Shape) -> Value {
         Shape::Whole { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Choice(words) => json!({ "type": "string", "enum": words }),
         Shape::Text { pattern } => json!({ "type": "string", "pattern": pattern }),
-        Shape::OrOff(other) => either(json!({ "const": "off" }), of(other)),
+        Shape::OrOff(other) => either(&json!({ "const": "off" }), &of(other)),
         Shape::List(item) => json!({ "type": "array", "items": of(item) }),
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": of(value) }),
         Shape::Table(keys) => table(keys),
@@ -141,12 +105,12 @@ fn of(shape: &Shape) -> Value {
         }),
         Shape::Short { key, keys } => {
             let word = keys.iter().find(|other| other.name == *key).map_or(json!({ "type": "string" }), property);
-            either(word, table(keys))
+            either(&word, &table(keys))
         }
-        Shape::Switched(keys) => either(json!({ "const": "off" }), table(keys)),
+        Shape::Switched(keys) => either(&json!({ "const": "off" }), &table(keys)),
     }
 }
 
-fn either(one: Value, other: Value) -> Value {
+fn either(one: &Value, other: &Value) -> Value {
     json!({ "anyOf": [one, other] })
 }

@@ -1,7 +1,7 @@
 //! What the machine allows: file descriptors and memory, and so how many connections.
 //!
-//! Asked once, at start; limits that a configuration sets come on top and are not known here. Cores are counted by
-//! `config`, which needs them for its own default. Home of `rustix`.
+//! Asked once, at start; limits that a configuration sets come on top and are not known here, and cores are counted in
+//! `cores`. Home of `rustix`.
 
 use std::fs;
 

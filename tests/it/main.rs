@@ -6,7 +6,9 @@
 // A test that cannot go on says so by panicking, also in the functions that several tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod check;
 mod docs;
 mod layers;
+mod schema;
 mod source;
 mod tidy;

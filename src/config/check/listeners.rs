@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use super::meant;
 use crate::config::code::Code;
 use crate::config::keys::Written;
+use crate::config::networks::Network;
 use crate::config::report::Problem;
 use crate::config::source::{Place, Placed};
 
@@ -21,7 +22,7 @@ pub(super) fn check(written: &Written, problems: &mut Vec<Problem>) {
     for listener in &written.listeners {
         let name = &listener.name.value;
         let trusted = &listener.value.trusted_proxies;
-        if trusted.value.iter().any(|network| network.is_everything()) {
+        if trusted.value.iter().any(Network::is_everything) {
             problems.push(
                 Problem::new(Code::TrustsEverybody, format!("listener `{name}` believes everybody"))
                     .at(trusted.place, "any client can claim any address")

@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod logging;
 mod run;
+mod signals;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! A wire over a connection in memory: what it takes from the bytes that come, split anywhere, and what it writes
-//! through a pipe of any width. The parser's own rules are tested where they stand.
+//! through a pipe of any width.
+//!
+//! Nothing here depends on a kernel's timing. The parser's own rules are tested where they stand.
 
 use std::future::poll_fn;
 use std::rc::Rc;

@@ -9,6 +9,7 @@ mod admin;
 mod backend;
 mod cli;
 mod config;
+mod demo;
 mod failpoint;
 mod http;
 #[cfg(feature = "lab")]

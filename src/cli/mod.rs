@@ -5,6 +5,7 @@
 
 mod check;
 mod config;
+mod demo;
 mod logging;
 mod run;
 mod signals;
@@ -31,6 +32,7 @@ enum Command {
     Run(run::Run),
     Check(check::Check),
     Config(config::Config),
+    Demo(demo::Demo),
 }
 
 /// Runs the command that the process was started with. Wrong arguments end it with 2 ([`clap`] does that).
@@ -39,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Demo(command) => command.run(),
     }
 }
 

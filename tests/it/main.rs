@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod check;
+mod demo;
 mod docs;
 mod layers;
 mod schema;

@@ -6,6 +6,7 @@
 mod check;
 mod config;
 mod demo;
+mod health;
 mod logging;
 mod run;
 mod signals;
@@ -33,6 +34,7 @@ enum Command {
     Check(check::Check),
     Config(config::Config),
     Demo(demo::Demo),
+    Health(health::Health),
 }
 
 /// Runs the command that the process was started with. Wrong arguments end it with 2 ([`clap`] does that).
@@ -42,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Demo(command) => command.run(),
+        Command::Health(command) => command.run(),
     }
 }
 

@@ -1,1 +1,4 @@
 //! The integration binary: one module a behaviour.
+
+mod harness;
+mod hostile;

@@ -1,3 +1,5 @@
 //! Arguments and exit codes; everything else is the library's.
 
-fn main() {}
+fn main() {
+    limpet::thin();
+}

@@ -4,6 +4,8 @@
 //! problems at once; `report` shows these with carets. This module imports nobody of ours: each part of limpet
 //! builds itself from its slice of the configuration.
 
+mod networks;
+
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 

@@ -113,8 +113,21 @@ impl Span {
         Span { at: at as u32, len: len as u32 }
     }
 
+    pub(super) fn start(self) -> usize {
+        self.at as usize
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    /// A part of this piece; the range is relative to it.
+    pub(super) fn part(self, range: Range<usize>) -> Span {
+        Span::new(self.start() + range.start, range.len())
+    }
+
     fn range(self) -> Range<usize> {
-        self.at as usize..self.at as usize + self.len as usize
+        self.start()..self.start() + self.len as usize
     }
 }
 
@@ -191,6 +204,12 @@ impl Fields {
         self.add_line(name, value);
     }
 
+    /// Appends a field whose value is already in the text.
+    pub(super) fn push_piece(&mut self, name: &str, value: Span) {
+        let name = self.add_text(name.as_bytes());
+        self.add_line(name, value);
+    }
+
     /// Removes every field of this name; says how many there were.
     pub(crate) fn remove(&mut self, name: Name) -> usize {
         if self.seen & name.bit() == 0 {
@@ -256,6 +275,29 @@ impl Fields {
         self.seen |= known.bit();
         self.lines.push(Line { name, value, known, live: true });
         known
+    }
+
+    /// The same text in lower case, as a piece of its own.
+    pub(super) fn add_lower(&mut self, span: Span) -> Span {
+        let at = self.text.len();
+        self.text.extend_from_within(span.range());
+        self.text[at..].make_ascii_lowercase();
+        Span::new(at, self.text.len() - at)
+    }
+
+    /// Gives the field added last its one decimal form, where it came with leading zeros.
+    pub(super) fn make_decimal(&mut self, received: &[u8], number: u64) {
+        if received.len() > 1 && received[0] == b'0' {
+            self.replace_last(number.to_string().as_bytes());
+        }
+    }
+
+    /// Gives the field added last another value.
+    pub(super) fn replace_last(&mut self, value: &[u8]) {
+        let value = self.add_text(value);
+        if let Some(line) = self.lines.last_mut() {
+            line.value = value;
+        }
     }
 
     pub(super) fn slice(&self, span: Span) -> &[u8] {

@@ -4,9 +4,29 @@
 //! afresh with exactly one framing: what was not understood cannot be passed on (RFC 9112, section 11.2). This is
 //! where limpet is strict; nothing below or above this module looks at raw message bytes.
 
+pub(crate) mod cache_control;
+mod chunked;
 mod fields;
+mod hop;
+mod parse;
+pub(crate) mod path;
+pub(crate) mod query;
+mod reject;
+#[cfg(test)]
+mod sample;
+mod scan;
+mod target;
+mod value;
+mod write;
 
+pub(crate) use chunked::{Chunked, chunk_head};
 pub(crate) use fields::{Fields, Name, Rewrite, Span};
+pub(crate) use hop::strip_hop_by_hop;
+pub(crate) use parse::MAX_FIELDS;
+pub(crate) use reject::{Reject, Rule};
+pub(crate) use scan::{Bounds, Extent, Scan};
+pub(crate) use value::tokens;
+pub(crate) use write::{decimal, write_request, write_response};
 
 /// A request method that limpet treats by meaning (RFC 9110, section 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +45,21 @@ pub(crate) enum Method {
 }
 
 impl Method {
+    fn of(name: &[u8]) -> Method {
+        match name {
+            b"GET" => Method::Get,
+            b"HEAD" => Method::Head,
+            b"POST" => Method::Post,
+            b"PUT" => Method::Put,
+            b"DELETE" => Method::Delete,
+            b"CONNECT" => Method::Connect,
+            b"OPTIONS" => Method::Options,
+            b"TRACE" => Method::Trace,
+            b"PATCH" => Method::Patch,
+            _ => Method::Other,
+        }
+    }
+
     /// The method's name, for metrics: never text from outside.
     pub(crate) fn label(self) -> &'static str {
         match self {
@@ -59,6 +94,15 @@ pub(crate) enum Version {
     Http11,
 }
 
+impl Version {
+    pub(crate) fn number(self) -> &'static str {
+        match self {
+            Version::Http10 => "1.0",
+            Version::Http11 => "1.1",
+        }
+    }
+}
+
 /// How the end of a body is known (RFC 9112, section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -81,6 +125,8 @@ pub(crate) struct Request {
     pub(crate) expects_continue: bool,
     /// The client's connection may carry another request afterwards.
     pub(crate) keep_alive: bool,
+    /// Of TRACE and OPTIONS: how many more hops may forward them (RFC 9110, section 7.6.2).
+    pub(crate) max_forwards: Option<u32>,
     pub(crate) fields: Fields,
     method_text: Span,
     target: Span,
@@ -91,6 +137,32 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Room for requests; holds none until one is parsed into it.
+    pub(crate) fn room() -> Request {
+        Request {
+            method: Method::Get,
+            version: Version::Http11,
+            framing: Framing::None,
+            expects_continue: false,
+            keep_alive: false,
+            max_forwards: None,
+            fields: Fields::default(),
+            method_text: Span::default(),
+            target: Span::default(),
+            path: Span::default(),
+            query: None,
+            authority: Span::default(),
+            host: Span::default(),
+        }
+    }
+
+    /// Forgets the request that was here: its bytes may not be told of another.
+    pub(crate) fn clear(&mut self) {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        *self = Request { method: Method::Other, fields, ..Request::room() };
+    }
+
     pub(crate) fn method_text(&self) -> &[u8] {
         self.fields.slice(self.method_text)
     }
@@ -118,6 +190,11 @@ impl Request {
     /// The host in its one normal form: lower case, no port, no trailing dot. Empty for HTTP/1.0 without Host.
     pub(crate) fn host(&self) -> &[u8] {
         self.fields.slice(self.host)
+    }
+
+    /// Appends a field whose value is the authority.
+    pub(crate) fn push_authority(&mut self, name: &str) {
+        self.fields.push_piece(name, self.authority);
     }
 
     /// Forwards another path; the query stays.
@@ -148,6 +225,23 @@ pub(crate) struct Response {
 }
 
 impl Response {
+    /// Room for responses; holds none until one is parsed into it.
+    pub(crate) fn room() -> Response {
+        Response {
+            status: 0,
+            version: Version::Http11,
+            framing: Framing::None,
+            keep_alive: false,
+            fields: Fields::default(),
+            reason: Span::default(),
+        }
+    }
+
+    /// The phrase that usually goes with a status (RFC 9110, section 15).
+    pub(crate) fn usual_reason(status: u16) -> &'static str {
+        http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
+    }
+
     pub(crate) fn reason(&self) -> &[u8] {
         self.fields.slice(self.reason)
     }

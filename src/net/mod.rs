@@ -1,0 +1,111 @@
+//! Connections, time and memory: what a worker needs of the machine. Knows nothing of HTTP.
+
+mod buffer;
+mod clock;
+mod listen;
+mod machine;
+#[cfg(any(test, feature = "lab"))]
+mod memory;
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+pub(crate) use buffer::{Buffer, Buffers};
+pub(crate) use clock::{Clock, Deadline, Elapsed, TICK};
+pub(crate) use listen::listen;
+pub(crate) use machine::{connection_capacity, raise_descriptor_limit};
+#[cfg(any(test, feature = "lab"))]
+pub(crate) use memory::Memory;
+
+/// A connection's bytes, whatever carries them.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(any(test, feature = "lab"))]
+    Memory(Memory),
+}
+
+impl Stream {
+    /// Connects to a backend. No deadline of its own.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) async fn dial(address: SocketAddr) -> io::Result<Stream> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Stream::Tcp(stream))
+    }
+
+    /// Ready when a read would not wait. Costs no system call while nothing came.
+    pub(crate) fn poll_read_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::Tcp(stream) => stream.poll_read_ready(cx),
+            #[cfg(any(test, feature = "lab"))]
+            Stream::Memory(memory) => memory.poll_read_ready(cx),
+        }
+    }
+
+    /// Reads what is there; 0 is the end. `poll_read` alone clears the readiness after a short read, every other way
+    /// costs one more system call a message.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Tcp(stream) => {
+                let mut room = ReadBuf::new(into);
+                ready!(Pin::new(stream).poll_read(cx, &mut room))?;
+                Poll::Ready(Ok(room.filled().len()))
+            }
+            #[cfg(any(test, feature = "lab"))]
+            Stream::Memory(memory) => memory.poll_read(cx, into),
+        }
+    }
+
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            #[cfg(any(test, feature = "lab"))]
+            Stream::Memory(memory) => memory.poll_write(cx, bytes),
+        }
+    }
+
+    pub(crate) fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+            #[cfg(any(test, feature = "lab"))]
+            Stream::Memory(memory) => {
+                let whole: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
+                memory.poll_write(cx, &whole)
+            }
+        }
+    }
+
+    /// Says that no more will be written.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(any(test, feature = "lab"))]
+            Stream::Memory(memory) => {
+                memory.shutdown();
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    /// Ends both ways at once: the peer sees a reset, so nobody takes what came so far for the whole.
+    pub(crate) fn abort(self) {
+        match self {
+            // A failure leaves an ordinary close, which is all that can still be done.
+            Stream::Tcp(stream) => drop(socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))),
+            #[cfg(any(test, feature = "lab"))]
+            Stream::Memory(mut memory) => memory.abort(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Responses that limpet makes itself: short, plain, with the request's id and, where the connection cannot go on,
+//! `Connection: close`.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use crate::http::{Framing, Method, Name, Request, Response, decimal, write_request};
+use crate::net::Deadline;
+use crate::wire::Wire;
+
+use super::After;
+use super::engine::{Engine, Room};
+use super::error::{ProxyError, Verdict};
+
+/// How long a client may take to read an answer of ours.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Answers an exchange that failed, if it can still be answered.
+pub(crate) async fn answer(
+    engine: &Engine,
+    client: &mut Wire,
+    room: &mut Room,
+    error: ProxyError,
+    deadline: &Deadline,
+) -> After {
+    room.facts.error = Some(error);
+    if room.facts.answered {
+        return After::Abort;
+    }
+    if error == ProxyError::ClientGone {
+        return After::Close;
+    }
+    let verdict = error.verdict();
+    let usable = room.request.keep_alive && client.is_received() && !engine.stopping.get();
+    let keep = usable && !matches!(error, ProxyError::Rejected(_) | ProxyError::HeadTimeout);
+    let body = body_of(verdict, &room.request);
+    let made = Made { status: verdict.status, retry_after: verdict.retry_after, keep, kind: "text/plain", body };
+    send(engine, client, room, &made, deadline).await
+}
+
+/// Answers TRACE or OPTIONS that may go no further (RFC 9110, section 7.6.2).
+pub(crate) async fn answer_here(engine: &Engine, client: &mut Wire, room: &mut Room, deadline: &Deadline) -> After {
+    let keep = room.request.keep_alive && client.is_received() && !engine.stopping.get();
+    let mut made = Made { status: 200, retry_after: Duration::ZERO, keep, kind: "message/http", body: Vec::new() };
+    if room.request.method == Method::Trace {
+        room.request.fields.retain(|name, _, _| !is_private(name));
+        write_request(&room.request, &mut made.body);
+    }
+    send(engine, client, room, &made, deadline).await
+}
+
+struct Made {
+    status: u16,
+    retry_after: Duration,
+    keep: bool,
+    kind: &'static str,
+    body: Vec<u8>,
+}
+
+async fn send(engine: &Engine, client: &mut Wire, room: &mut Room, made: &Made, deadline: &Deadline) -> After {
+    (room.facts.answered, room.facts.made, room.facts.status) = (true, true, made.status);
+    let out = client.begin_send(Framing::None);
+    write_head(engine, &room.request, made, out);
+    if room.request.method != Method::Head {
+        out.extend_from_slice(&made.body);
+        room.facts.sent = made.body.len() as u64;
+    }
+    deadline.arm(PATIENCE);
+    match deadline.guard(poll_fn(|cx| client.poll_flush(cx))).await {
+        Ok(Ok(())) if made.keep => After::KeepAlive,
+        Ok(Ok(())) => After::Close,
+        _ => After::Abort,
+    }
+}
+
+fn write_head(engine: &Engine, request: &Request, made: &Made, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    decimal(u64::from(made.status), out);
+    out.push(b' ');
+    out.extend_from_slice(Response::usual_reason(made.status).as_bytes());
+    out.extend_from_slice(b"\r\nDate: ");
+    out.extend_from_slice(&engine.clock.http_date());
+    out.extend_from_slice(b"\r\nContent-Type: ");
+    out.extend_from_slice(made.kind.as_bytes());
+    out.extend_from_slice(b"\r\nContent-Length: ");
+    decimal(made.body.len() as u64, out);
+    if let Some(id) = request.fields.get(Name::XRequestId) {
+        out.extend_from_slice(b"\r\nX-Request-Id: ");
+        out.extend_from_slice(id);
+    }
+    if !made.retry_after.is_zero() {
+        out.extend_from_slice(b"\r\nRetry-After: ");
+        decimal(made.retry_after.as_secs().max(1), out);
+    }
+    if made.status == 405 {
+        out.extend_from_slice(b"\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH");
+    }
+    if !made.keep {
+        out.extend_from_slice(b"\r\nConnection: close");
+    }
+    out.extend_from_slice(b"\r\nCache-Control: no-store\r\n\r\n");
+}
+
+fn body_of(verdict: Verdict, request: &Request) -> Vec<u8> {
+    let id = String::from_utf8_lossy(request.fields.get(Name::XRequestId).unwrap_or(b"none"));
+    let (status, usual) = (verdict.status, Response::usual_reason(verdict.status));
+    format!("{status} {usual}\nreason: {}\nrequest: {id}\n", verdict.reason).into_bytes()
+}
+
+/// Fields that a TRACE answer keeps to itself (RFC 9110, section 9.3.8).
+fn is_private(name: Name) -> bool {
+    !matches!(name, Name::Other | Name::Host | Name::Via | Name::MaxForwards | Name::UserAgent)
+}

@@ -1,0 +1,142 @@
+//! What one worker keeps for all its exchanges: its snapshot of the routing state, its backend connections, clock,
+//! buffers, counters, dice. Belongs to one thread; nothing here is locked.
+
+use std::cell::{Cell, RefCell};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::access_log::AccessLogger;
+use crate::http::{Request, Response};
+use crate::metrics::{Series, WorkerMetrics};
+use crate::net::{Buffers, Clock};
+use crate::state::{Reader, State};
+use crate::upstream::Upstream;
+
+use super::facts::Facts;
+
+/// Rooms kept for the next exchanges.
+const MAX_ROOMS: usize = 256;
+
+/// A worker's means for exchanges.
+pub(crate) struct Engine {
+    pub(crate) clock: Rc<Clock>,
+    pub(crate) buffers: Rc<Buffers>,
+    pub(crate) upstream: Rc<Upstream>,
+    pub(crate) metrics: Rc<WorkerMetrics>,
+    pub(crate) access_log: Option<AccessLogger>,
+    /// Connections are to end with their next response.
+    pub(crate) stopping: Cell<bool>,
+    reader: RefCell<Reader>,
+    snapshot: RefCell<Rc<Snapshot>>,
+    rooms: RefCell<Vec<Box<Room>>>,
+    random: Cell<u64>,
+    turn: Cell<u64>,
+}
+
+/// The routing state that one choice uses, and the counters behind its indexes.
+pub(crate) struct Snapshot {
+    pub(crate) state: Arc<State>,
+    pub(crate) series: Rc<Series>,
+}
+
+/// What a message in hand needs; an idle connection has none.
+pub(crate) struct Room {
+    pub(crate) request: Request,
+    pub(crate) response: Response,
+    pub(crate) facts: Facts,
+    /// For the path in its canonical form.
+    pub(crate) path: Vec<u8>,
+    pub(crate) client_out: Vec<u8>,
+    pub(crate) backend_out: Vec<u8>,
+}
+
+/// What an engine is made of.
+pub(crate) struct Parts {
+    pub(crate) worker: usize,
+    pub(crate) clock: Rc<Clock>,
+    pub(crate) buffers: Rc<Buffers>,
+    pub(crate) reader: Reader,
+    pub(crate) metrics: Rc<WorkerMetrics>,
+    pub(crate) access_log: Option<AccessLogger>,
+}
+
+impl Engine {
+    pub(crate) fn new(mut parts: Parts) -> Rc<Engine> {
+        let state = Arc::clone(parts.reader.current());
+        let series = parts.metrics.series(state.generation);
+        let upstream = Upstream::new(parts.worker, &parts.clock, &parts.buffers);
+        upstream.set_keep_alive(state.timeouts.backend_keep_alive);
+        let seed = RandomState::new().hash_one(parts.worker);
+        Rc::new(Engine {
+            clock: parts.clock,
+            buffers: parts.buffers,
+            upstream,
+            metrics: parts.metrics,
+            access_log: parts.access_log,
+            stopping: Cell::new(false),
+            reader: RefCell::new(parts.reader),
+            snapshot: RefCell::new(Rc::new(Snapshot { state, series })),
+            rooms: RefCell::default(),
+            random: Cell::new(seed),
+            // Workers start apart, so that they do not march in step.
+            turn: Cell::new(seed >> 32),
+        })
+    }
+
+    /// The state as it is now. The worker's own count is raised, not one that other workers touch.
+    pub(crate) fn snapshot(&self) -> Rc<Snapshot> {
+        let mut reader = self.reader.borrow_mut();
+        let state = reader.current();
+        let mut snapshot = self.snapshot.borrow_mut();
+        if !Arc::ptr_eq(state, &snapshot.state) {
+            let series = self.metrics.series(state.generation);
+            self.upstream.set_keep_alive(state.timeouts.backend_keep_alive);
+            *snapshot = Rc::new(Snapshot { state: Arc::clone(state), series });
+        }
+        Rc::clone(&snapshot)
+    }
+
+    /// A room for the next message; whoever breaks off may simply drop it.
+    pub(crate) fn take_room(&self) -> Box<Room> {
+        self.rooms.borrow_mut().pop().unwrap_or_else(|| Box::new(Room::new()))
+    }
+
+    pub(crate) fn keep_room(&self, mut room: Box<Room>) {
+        room.facts = Facts::default();
+        let mut rooms = self.rooms.borrow_mut();
+        if rooms.len() < MAX_ROOMS {
+            rooms.push(room);
+        }
+    }
+
+    /// 64 random bits (SplitMix64). They spread and name things; nothing secret hangs on them.
+    pub(crate) fn random(&self) -> u64 {
+        let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.random.set(state);
+        let mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    /// Counts placements.
+    pub(crate) fn turn(&self) -> u64 {
+        let turn = self.turn.get();
+        self.turn.set(turn.wrapping_add(1));
+        turn
+    }
+}
+
+impl Room {
+    fn new() -> Room {
+        Room {
+            request: Request::room(),
+            response: Response::room(),
+            facts: Facts::default(),
+            path: Vec::new(),
+            client_out: Vec::new(),
+            backend_out: Vec::new(),
+        }
+    }
+}

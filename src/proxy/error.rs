@@ -1,0 +1,112 @@
+//! Every way an exchange can fail: whose fault it is, what the client is told, and the word for it in logs and
+//! metrics. One match; nothing else in limpet decides a failure's status.
+
+use std::time::Duration;
+
+use crate::http::Reject;
+
+/// Why an exchange did not end as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProxyError {
+    /// The request's head or body broke a rule.
+    Rejected(Reject),
+    HeadTimeout,
+    BodyTimeout,
+    BodyTooLarge,
+    /// The client's connection ended in the middle of its request.
+    BodyTruncated,
+    ClientGone,
+    /// The client takes no more of the response.
+    ClientStalled,
+    Loop,
+    NoRoute,
+    /// Nobody in the pool may take the request.
+    Refused {
+        status: u16,
+        reason: &'static str,
+        retry_after: Duration,
+    },
+    ConnectFailed,
+    ConnectTimeout,
+    FirstByteTimeout,
+    /// The backend takes no more of the request.
+    BackendStalled,
+    /// The backend's response stopped in the middle.
+    BackendIdle,
+    /// The backend's connection ended before its response began.
+    BackendClosed,
+    BackendReset,
+    /// The response's head or body broke a rule.
+    BackendRejected(Reject),
+    BackendTruncated,
+    /// 101 where nothing was to be switched.
+    UnaskedSwitch,
+    TooManyInterim,
+}
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    Client,
+    Backend,
+    Us,
+}
+
+impl Blame {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Blame::Client => "client",
+            Blame::Backend => "backend",
+            Blame::Us => "limpet",
+        }
+    }
+}
+
+/// What follows from a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) blame: Blame,
+    /// The status to answer with, where an answer can still be given.
+    pub(crate) status: u16,
+    pub(crate) reason: &'static str,
+    /// Zero: nothing is said about it.
+    pub(crate) retry_after: Duration,
+    /// Not one byte reached a backend: another may be asked.
+    pub(crate) not_sent: bool,
+}
+
+impl ProxyError {
+    pub(crate) fn verdict(self) -> Verdict {
+        use Blame::{Backend, Client, Us};
+        let (blame, status, reason) = match self {
+            ProxyError::Rejected(reject) => (Client, reject.rule.status(), reject.rule.label()),
+            ProxyError::HeadTimeout => (Client, 408, "head_timeout"),
+            ProxyError::BodyTimeout => (Client, 408, "body_timeout"),
+            ProxyError::BodyTooLarge => (Client, 413, "body_too_large"),
+            ProxyError::BodyTruncated => (Client, 400, "body_truncated"),
+            ProxyError::ClientGone => (Client, 400, "client_gone"),
+            ProxyError::ClientStalled => (Client, 408, "client_write_timeout"),
+            ProxyError::Loop => (Client, 508, "loop"),
+            ProxyError::NoRoute => (Us, 404, "no_route"),
+            ProxyError::Refused { status, reason, .. } => (Us, status, reason),
+            ProxyError::ConnectFailed => (Backend, 503, "connect_failed"),
+            ProxyError::ConnectTimeout => (Backend, 504, "connect_timeout"),
+            ProxyError::FirstByteTimeout => (Backend, 504, "first_byte_timeout"),
+            ProxyError::BackendStalled => (Backend, 504, "backend_write_timeout"),
+            ProxyError::BackendIdle => (Backend, 504, "backend_idle_timeout"),
+            ProxyError::BackendClosed => (Backend, 502, "backend_closed"),
+            ProxyError::BackendReset => (Backend, 502, "backend_reset"),
+            ProxyError::BackendRejected(reject) => (Backend, 502, reject.rule.label()),
+            ProxyError::BackendTruncated => (Backend, 502, "backend_truncated"),
+            ProxyError::UnaskedSwitch => (Backend, 502, "unasked_switch"),
+            ProxyError::TooManyInterim => (Backend, 502, "too_many_interim"),
+        };
+        let retry_after = match self {
+            ProxyError::Refused { retry_after, .. } => retry_after,
+            ProxyError::ConnectFailed => Duration::from_secs(1),
+            _ => Duration::ZERO,
+        };
+        let not_sent = matches!(self, ProxyError::ConnectFailed | ProxyError::ConnectTimeout);
+        Verdict { blame, status, reason, retry_after, not_sent }
+    }
+}

@@ -1,0 +1,167 @@
+//! What an exchange was, noted while it runs and told once at its end: to the counters, and to the access log.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
+
+use crate::access_log::{EndedBy, Line};
+use crate::http::{Name, Request};
+use crate::metrics;
+use crate::session::Outcome;
+
+use super::engine::{Engine, Snapshot};
+use super::error::{Blame, ProxyError};
+
+/// The facts of one exchange.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) started: Option<Instant>,
+    pub(crate) listener: u16,
+    pub(crate) client: IpAddr,
+    pub(crate) route: Option<u16>,
+    pub(crate) pool: Option<u16>,
+    pub(crate) backend: Option<u16>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) attempts: u32,
+    /// What the client was sent; 0 if nothing.
+    pub(crate) status: u16,
+    pub(crate) backend_status: Option<u16>,
+    pub(crate) connect: Option<Duration>,
+    pub(crate) first_byte: Option<Duration>,
+    pub(crate) body: Option<Duration>,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+    pub(crate) error: Option<ProxyError>,
+    /// A response head went to the client, so that no other can.
+    pub(crate) answered: bool,
+    /// limpet made the response itself.
+    pub(crate) made: bool,
+}
+
+impl Default for Facts {
+    fn default() -> Facts {
+        Facts {
+            started: None,
+            listener: 0,
+            client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            route: None,
+            pool: None,
+            backend: None,
+            outcome: None,
+            attempts: 0,
+            status: 0,
+            backend_status: None,
+            connect: None,
+            first_byte: None,
+            body: None,
+            received: 0,
+            sent: 0,
+            error: None,
+            answered: false,
+            made: false,
+        }
+    }
+}
+
+impl Facts {
+    /// Time from the head read until now.
+    pub(crate) fn since_start(&self, engine: &Engine) -> Option<Duration> {
+        let now = engine.clock.look();
+        self.started.map(|started| now.duration_since(started))
+    }
+
+    /// Where an exchange stood when it broke off.
+    fn phase(&self) -> &'static str {
+        match (self.answered, self.attempts) {
+            (true, _) => "response",
+            (false, 0) => "request",
+            (false, _) => "backend",
+        }
+    }
+
+    /// Tells the counters and the log.
+    pub(crate) fn tell(&self, engine: &Engine, snapshot: &Snapshot, request: &Request) {
+        let now = Instant::now();
+        let total = self.started.map_or(Duration::ZERO, |started| now.duration_since(started));
+        engine.metrics.exchange(&metrics::Exchange {
+            series: &snapshot.series,
+            listener: self.listener,
+            route: self.route,
+            pool: self.pool,
+            backend: self.backend,
+            method: request.method.label(),
+            status: self.status,
+            backend_status: self.backend_status,
+            outcome: self.outcome.map(Outcome::label),
+            total,
+            connect: self.connect,
+            first_byte: self.first_byte,
+            body: self.body,
+        });
+        if let Some(error) = self.error {
+            self.tell_failure(error, engine, snapshot);
+        }
+        if let Some(log) = &engine.access_log {
+            let timestamp = engine.clock.timestamp();
+            let timestamp = std::str::from_utf8(&timestamp).unwrap_or_default();
+            log.record(&Line { timestamp, ..self.line(snapshot, request, total) });
+        }
+    }
+
+    fn tell_failure(&self, error: ProxyError, engine: &Engine, snapshot: &Snapshot) {
+        let verdict = error.verdict();
+        match error {
+            ProxyError::Rejected(reject) => engine.metrics.rejected(metrics::Side::Client, reject.rule.label()),
+            ProxyError::BackendRejected(reject) => {
+                engine.metrics.rejected(metrics::Side::Backend, reject.rule.label());
+            }
+            ProxyError::ClientGone | ProxyError::BodyTruncated => engine.metrics.client_aborted(self.phase()),
+            _ => {}
+        }
+        if self.made {
+            engine.metrics.made_response(verdict.reason);
+        }
+        if let (Blame::Backend, Some(pool), Some(backend)) = (verdict.blame, self.pool, self.backend) {
+            engine.metrics.backend_failed(&snapshot.series, pool, backend, verdict.reason);
+        }
+    }
+
+    fn line<'a>(&'a self, snapshot: &'a Snapshot, request: &'a Request, total: Duration) -> Line<'a> {
+        let state = &snapshot.state;
+        let pool = self.pool.and_then(|pool| state.pools.get(usize::from(pool)));
+        let backend = pool.zip(self.backend).and_then(|(pool, index)| pool.members.all.get(usize::from(index)));
+        let verdict = self.error.map(ProxyError::verdict);
+        Line {
+            timestamp: "",
+            method: request.method_text(),
+            path: request.path(),
+            query: request.query(),
+            host: request.host(),
+            status: self.status,
+            client: self.client,
+            user_agent: request.fields.get(Name::UserAgent),
+            version: request.version.number(),
+            request_body: self.received,
+            response_body: self.sent,
+            listener: state.listeners.get(usize::from(self.listener)).map_or("", |listener| &listener.name),
+            route: self.route.map(|route| state.router.name(usize::from(route))),
+            pool: pool.map(|pool| &*pool.name),
+            backend: backend.map(|backend| &*backend.name),
+            sticky: self.outcome.map(Outcome::label),
+            attempts: self.attempts,
+            total,
+            connect: self.connect,
+            first_byte: self.first_byte,
+            reason: verdict.map(|verdict| verdict.reason),
+            broken: verdict.map(|verdict| (ended_by(verdict.blame), self.phase())),
+            request_id: request.fields.get(Name::XRequestId).unwrap_or_default(),
+        }
+    }
+}
+
+fn ended_by(blame: Blame) -> EndedBy {
+    match blame {
+        Blame::Client => EndedBy::Client,
+        Blame::Backend => EndedBy::Backend,
+        Blame::Us => EndedBy::Limpet,
+    }
+}

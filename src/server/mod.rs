@@ -1,0 +1,8 @@
+//! The listening side: workers, and the connections that they serve.
+
+mod gate;
+mod h1;
+mod worker;
+
+pub(crate) use gate::Gate;
+pub(crate) use worker::{Setup, Stop, run};

@@ -1,0 +1,199 @@
+//! One core: a thread with its own event loop, listening sockets, connections, backend connections and counters.
+//! It shares nothing that a request touches.
+
+use std::cell::Cell;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::watch;
+use tokio::task::spawn_local;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use crate::access_log::AccessLogger;
+use crate::config::Networks;
+use crate::metrics::{ClientConnection, Metrics};
+use crate::net::{Buffers, Clock, Stream, TICK};
+use crate::proxy::{Engine, From, Parts};
+use crate::state::Reader;
+
+use super::gate::{Gate, Pass};
+use super::h1;
+
+/// Beyond the longest head, so that a read always has room; and enough for a body to move in few calls.
+const BUFFER: usize = 64 * 1024;
+/// Sweeps between two looks at the unused buffers: a second.
+const TRIM: u64 = 20;
+/// How long accepting rests when the system has no descriptor left, or the gate is shut.
+const REST: Duration = TICK;
+
+/// What a worker starts with.
+pub(crate) struct Setup {
+    pub(crate) index: usize,
+    /// Its own sockets, with the indexes of their listeners.
+    pub(crate) sockets: Vec<(u16, TcpListener)>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) reader: Reader,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) access_log: Option<AccessLogger>,
+    pub(crate) stop: watch::Receiver<Stop>,
+}
+
+/// Whether workers go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    GoOn,
+    /// Accept no more, finish what was begun for at most so long.
+    Within(Duration),
+    Now,
+}
+
+/// Runs a worker on this thread until it is told to stop.
+///
+/// # Errors
+/// The event loop or a socket could not be set up.
+pub(crate) fn run(setup: Setup) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default())?;
+    runtime.block_on(work(setup))
+}
+
+/// The connections of one worker that are open.
+#[derive(Default)]
+struct Open(Cell<usize>);
+
+/// What lives as long as a connection does, however it ends.
+struct Marks {
+    open: Rc<Open>,
+    metrics: Arc<Metrics>,
+    _connection: ClientConnection,
+    _pass: Pass,
+}
+
+impl Drop for Marks {
+    fn drop(&mut self) {
+        self.open.0.set(self.open.0.get() - 1);
+        if std::thread::panicking() {
+            self.metrics.panicked();
+        }
+    }
+}
+
+async fn work(setup: Setup) -> io::Result<()> {
+    let clock = Clock::new();
+    let mut reader = setup.reader;
+    let head = reader.current().limits.max_header_size;
+    let engine = Engine::new(Parts {
+        worker: setup.index,
+        clock: Rc::clone(&clock),
+        buffers: Buffers::new(BUFFER.max(head + 1024)),
+        reader,
+        metrics: setup.metrics.worker(setup.index),
+        access_log: setup.access_log,
+    });
+    let open = Rc::new(Open::default());
+    for (listener, socket) in setup.sockets {
+        let socket = tokio::net::TcpListener::from_std(socket)?;
+        let door = Door {
+            engine: Rc::clone(&engine),
+            open: Rc::clone(&open),
+            metrics: Arc::clone(&setup.metrics),
+            gate: Arc::clone(&setup.gate),
+            listener,
+            stop: setup.stop.clone(),
+        };
+        spawn_local(door.accept(socket));
+    }
+    sweep(&engine, &open, setup.stop).await;
+    Ok(())
+}
+
+/// The worker's heartbeat: deadlines, idle backend connections, unused buffers. Ends with the worker.
+async fn sweep(engine: &Engine, open: &Open, stop: watch::Receiver<Stop>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut until: Option<Instant> = None;
+    for turn in 0_u64.. {
+        let due = ticks.tick().await;
+        let now = engine.clock.look();
+        engine.metrics.lagged(now.saturating_duration_since(due.into_std()));
+        engine.clock.sweep();
+        engine.upstream.sweep();
+        if turn % TRIM == 0 {
+            engine.buffers.trim();
+        }
+        let stop = *stop.borrow();
+        match stop {
+            Stop::GoOn => continue,
+            Stop::Now => return,
+            Stop::Within(time) => {
+                engine.stopping.set(true);
+                engine.clock.expire_idle();
+                let until = *until.get_or_insert(now + time);
+                if open.0.get() == 0 || now >= until {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Where connections of one listener come in.
+struct Door {
+    engine: Rc<Engine>,
+    open: Rc<Open>,
+    metrics: Arc<Metrics>,
+    gate: Arc<Gate>,
+    listener: u16,
+    stop: watch::Receiver<Stop>,
+}
+
+impl Door {
+    async fn accept(mut self, socket: tokio::net::TcpListener) {
+        let proxies = Rc::new(self.trusted_proxies());
+        let mut stop = self.stop.clone();
+        loop {
+            let Some(pass) = self.gate.enter() else {
+                self.engine.metrics.accept_paused(true);
+                sleep(REST).await;
+                continue;
+            };
+            self.engine.metrics.accept_paused(false);
+            // Neither branch loses anything: `accept` either took a connection or did not.
+            let accepted = tokio::select! {
+                accepted = socket.accept() => accepted,
+                _ = stop.wait_for(|stop| *stop != Stop::GoOn) => return,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.welcome(stream, peer, pass, &proxies),
+                Err(error) => {
+                    tracing::warn!(listener = self.listener, %error, "accept failed");
+                    sleep(REST).await;
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, stream: TcpStream, peer: SocketAddr, pass: Pass, proxies: &Rc<Networks>) {
+        // Without it an answer in two pieces waits for the client's acknowledgement; a failure costs only that.
+        let _ = stream.set_nodelay(true);
+        let series = &self.engine.snapshot().series;
+        self.open.0.set(self.open.0.get() + 1);
+        let marks = Marks {
+            open: Rc::clone(&self.open),
+            metrics: Arc::clone(&self.metrics),
+            _connection: self.engine.metrics.client_connection(series, self.listener),
+            _pass: pass,
+        };
+        let from = From::new(self.listener, peer.ip(), proxies);
+        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), from, marks));
+    }
+
+    fn trusted_proxies(&self) -> Networks {
+        let state = &self.engine.snapshot().state;
+        state.listeners.get(usize::from(self.listener)).map(|one| one.trusted_proxies.clone()).unwrap_or_default()
+    }
+}

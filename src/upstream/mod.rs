@@ -1,0 +1,205 @@
+//! A worker's connections to backends: leased for one exchange, given back when it ended well.
+//!
+//! No locks and no watcher tasks: idle connections lie in a stack per incarnation, the one used last on top, and are
+//! looked at when they are leased or swept. Dropping a [`Lease`] discards its connection; only [`Lease::give_back`]
+//! makes it idle again.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::backend::Backend;
+use crate::net::{Buffers, Clock, Deadline, Elapsed, Stream};
+use crate::wire::Wire;
+
+/// Idle connections kept to each backend by each worker.
+const MAX_IDLE: usize = 64;
+/// An empty stack unused for so many milliseconds belongs to a backend that is gone.
+const FORGET: u64 = 60_000;
+
+/// The connections of one worker.
+pub(crate) struct Upstream {
+    worker: usize,
+    clock: Rc<Clock>,
+    buffers: Rc<Buffers>,
+    idle: RefCell<HashMap<u64, Stack>>,
+    /// How long a connection may lie idle, in milliseconds.
+    keep_alive: Cell<u64>,
+}
+
+/// The idle connections of one incarnation. An empty stack stays for a while: a busy backend's is empty now and then.
+struct Stack {
+    /// The worker's own reference, so that requests touch no count that other workers touch.
+    backend: Rc<Arc<Backend>>,
+    idle: Vec<Idle>,
+    used: u64,
+}
+
+struct Idle {
+    wire: Wire,
+    since: u64,
+}
+
+/// Why a backend could not be reached. Not a byte was written.
+#[derive(Debug)]
+pub(crate) enum ConnectError {
+    Timeout,
+    Io(io::Error),
+}
+
+impl Upstream {
+    pub(crate) fn new(worker: usize, clock: &Rc<Clock>, buffers: &Rc<Buffers>) -> Rc<Upstream> {
+        Rc::new(Upstream {
+            worker,
+            clock: Rc::clone(clock),
+            buffers: Rc::clone(buffers),
+            idle: RefCell::default(),
+            keep_alive: Cell::new(0),
+        })
+    }
+
+    pub(crate) fn set_keep_alive(&self, keep_alive: Duration) {
+        self.keep_alive.set(u64::try_from(keep_alive.as_millis()).unwrap_or(u64::MAX));
+    }
+
+    /// A connection to this backend that lay idle and is still quiet.
+    pub(crate) async fn lease_idle(self: &Rc<Upstream>, backend: &Arc<Backend>) -> Option<Lease> {
+        let (backend, wire) = poll_fn(|cx| Poll::Ready(self.take_idle(cx, backend))).await;
+        let mark = InFlight::enter(backend, self.worker);
+        Some(Lease { wire: Some(wire?), mark, reused: true, home: Rc::clone(self) })
+    }
+
+    /// A new connection to this backend.
+    ///
+    /// # Errors
+    /// The backend could not be reached within `timeout`; nothing was sent to it.
+    pub(crate) async fn lease_new(
+        self: &Rc<Upstream>,
+        backend: &Arc<Backend>,
+        timeout: Duration,
+        deadline: &Deadline,
+    ) -> Result<Lease, ConnectError> {
+        let mark = InFlight::enter(self.stack(backend), self.worker);
+        deadline.arm(timeout);
+        let stream = match deadline.guard(pin!(Stream::dial(backend.address))).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(ConnectError::Io(error)),
+            Err(Elapsed) => return Err(ConnectError::Timeout),
+        };
+        let wire = Wire::new(stream, &self.buffers);
+        Ok(Lease { wire: Some(wire), mark, reused: false, home: Rc::clone(self) })
+    }
+
+    /// Closes what has lain idle for too long; to be called with each sweep.
+    pub(crate) fn sweep(&self) {
+        let now = self.clock.now();
+        let oldest = now.saturating_sub(self.keep_alive.get());
+        self.idle.borrow_mut().retain(|_, stack| {
+            stack.idle.retain(|idle| idle.since >= oldest);
+            !stack.idle.is_empty() || now.saturating_sub(stack.used) < FORGET
+        });
+    }
+
+    /// The connections that lie idle now.
+    pub(crate) fn idle(&self) -> usize {
+        self.idle.borrow().values().map(|stack| stack.idle.len()).sum()
+    }
+
+    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<Arc<Backend>>, Option<Wire>) {
+        let now = self.clock.now();
+        let oldest = now.saturating_sub(self.keep_alive.get());
+        let mut stacks = self.idle.borrow_mut();
+        let stack = stacks.entry(backend.incarnation).or_insert_with(|| Stack::new(backend));
+        stack.used = now;
+        while let Some(mut candidate) = stack.idle.pop() {
+            if candidate.since >= oldest && candidate.wire.is_quiet(cx) {
+                return (Rc::clone(&stack.backend), Some(candidate.wire));
+            }
+        }
+        (Rc::clone(&stack.backend), None)
+    }
+
+    /// The worker's own reference to a backend.
+    fn stack(&self, backend: &Arc<Backend>) -> Rc<Arc<Backend>> {
+        let mut stacks = self.idle.borrow_mut();
+        let stack = stacks.entry(backend.incarnation).or_insert_with(|| Stack::new(backend));
+        Rc::clone(&stack.backend)
+    }
+}
+
+impl Stack {
+    fn new(backend: &Arc<Backend>) -> Stack {
+        Stack { backend: Rc::new(Arc::clone(backend)), idle: Vec::new(), used: 0 }
+    }
+}
+
+/// A connection to a backend, for one exchange.
+pub(crate) struct Lease {
+    wire: Option<Wire>,
+    mark: InFlight,
+    /// It carried an exchange before.
+    pub(crate) reused: bool,
+    home: Rc<Upstream>,
+}
+
+impl Lease {
+    pub(crate) fn backend(&self) -> &Arc<Backend> {
+        &self.mark.backend
+    }
+
+    /// The connection; none once it was given up.
+    pub(crate) fn wire(&mut self) -> Option<&mut Wire> {
+        self.wire.as_mut()
+    }
+
+    /// The exchange ended well, and so the connection may carry another.
+    pub(crate) fn give_back(mut self) {
+        let Some(wire) = self.wire.take().filter(|wire| !wire.has_input()) else { return };
+        let now = self.home.clock.now();
+        let mut stacks = self.home.idle.borrow_mut();
+        let stack = stacks.entry(self.mark.backend.incarnation).or_insert_with(|| Stack::new(&self.mark.backend));
+        stack.used = now;
+        if stack.idle.len() < MAX_IDLE {
+            stack.idle.push(Idle { wire, since: now });
+        }
+    }
+
+    /// The exchange ended well, but the connection is not to be used again.
+    pub(crate) fn close(mut self) {
+        self.wire = None;
+    }
+}
+
+impl Drop for Lease {
+    /// Dropped in the middle of an exchange: the backend sees a reset, never a message that looks whole.
+    fn drop(&mut self) {
+        if let Some(wire) = self.wire.take() {
+            wire.abort();
+        }
+    }
+}
+
+/// One request in flight to a backend, for as long as this lives.
+struct InFlight {
+    backend: Rc<Arc<Backend>>,
+    worker: usize,
+}
+
+impl InFlight {
+    fn enter(backend: Rc<Arc<Backend>>, worker: usize) -> InFlight {
+        backend.live.enter(worker);
+        InFlight { backend, worker }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.backend.live.leave(self.worker);
+    }
+}

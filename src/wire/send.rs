@@ -1,0 +1,133 @@
+//! The sending half: a head put in front, then body data in the framing that the head announced.
+//!
+//! Small pieces are copied behind what already waits and leave in one write with it; large ones go out beside it from
+//! where they lie (one vectored write), so head and first body bytes share a system call either way.
+
+use std::io::{self, IoSlice};
+use std::task::{Context, Poll, ready};
+
+use crate::http::{Framing, chunk_head};
+
+use super::Wire;
+
+/// Pieces up to this many bytes are copied; above it a second element in the write is cheaper than the copy.
+const SMALL: usize = 4 * 1024;
+/// What may wait to be written before more is taken.
+const MAX_WAITING: usize = 64 * 1024;
+
+/// The framing of the message being sent.
+#[derive(Debug, Default)]
+pub(super) struct Outgoing {
+    chunked: bool,
+    /// Bytes of the chunk begun that are still to be written.
+    chunk_left: usize,
+    ended: bool,
+}
+
+impl Wire {
+    /// Begins a message: its head is appended to the room given here, its body will be framed so.
+    pub(crate) fn begin_send(&mut self, framing: Framing) -> &mut Vec<u8> {
+        self.outgoing = Outgoing { chunked: framing == Framing::Chunked, ..Outgoing::default() };
+        &mut self.out
+    }
+
+    /// Room for an interim head, which has no body and ends nothing.
+    pub(crate) fn interim(&mut self) -> &mut Vec<u8> {
+        &mut self.out
+    }
+
+    /// Sends body data; says how much of it was taken, at least one byte. `last` when the body ends with it.
+    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>, data: &[u8], last: bool) -> Poll<io::Result<usize>> {
+        if self.out.len() - self.written > MAX_WAITING {
+            ready!(self.poll_flush(cx))?;
+        }
+        if self.outgoing.chunked && self.outgoing.chunk_left == 0 {
+            chunk_head(data.len(), &mut self.out);
+            self.outgoing.chunk_left = data.len();
+        }
+        if data.len() <= SMALL {
+            self.out.extend_from_slice(data);
+            self.sent(data.len(), last);
+            return Poll::Ready(Ok(data.len()));
+        }
+        self.poll_send_large(cx, data, last)
+    }
+
+    fn poll_send_large(&mut self, cx: &mut Context<'_>, data: &[u8], last: bool) -> Poll<io::Result<usize>> {
+        let tail: &[u8] = match (self.outgoing.chunked, last) {
+            (false, _) => b"",
+            (true, false) => b"\r\n",
+            (true, true) => b"\r\n0\r\n\r\n",
+        };
+        loop {
+            let waiting = self.out.len() - self.written;
+            let parts = [IoSlice::new(&self.out[self.written..]), IoSlice::new(data), IoSlice::new(tail)];
+            let count = if waiting == 0 && tail.is_empty() {
+                ready!(self.stream.poll_write(cx, data))?
+            } else {
+                ready!(self.stream.poll_write_vectored(cx, &parts))?
+            };
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            if count <= waiting {
+                self.written += count;
+                continue;
+            }
+            let taken = (count - waiting).min(data.len());
+            self.clear_out();
+            self.sent(taken, last && taken == data.len());
+            self.written = count - waiting - taken;
+            return Poll::Ready(Ok(taken));
+        }
+    }
+
+    /// Ends the message and waits until all of it was written.
+    pub(crate) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.end();
+        self.poll_flush(cx)
+    }
+
+    /// Writes what waits.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.written < self.out.len() {
+            let count = ready!(self.stream.poll_write(cx, &self.out[self.written..]))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.written += count;
+        }
+        self.clear_out();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Nothing waits to be written.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.written == self.out.len()
+    }
+
+    fn sent(&mut self, count: usize, last: bool) {
+        if self.outgoing.chunked {
+            self.outgoing.chunk_left -= count;
+            if self.outgoing.chunk_left == 0 {
+                self.out.extend_from_slice(b"\r\n");
+            }
+        }
+        if last {
+            self.end();
+        }
+    }
+
+    /// The last chunk, once. No trailers: none were announced.
+    fn end(&mut self) {
+        if self.outgoing.chunked && !self.outgoing.ended {
+            self.out.extend_from_slice(b"0\r\n\r\n");
+        }
+        self.outgoing.ended = true;
+    }
+
+    fn clear_out(&mut self) {
+        self.out.clear();
+        self.written = 0;
+    }
+}

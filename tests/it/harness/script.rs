@@ -42,18 +42,18 @@ pub(crate) struct ScriptedBackend {
 
 impl ScriptedBackend {
     /// Plays the n-th script on the n-th connection, and the last one on all further ones.
-    pub(crate) async fn start(scripts: &'static [&'static [Act]], journal: &Journal) -> ScriptedBackend {
+    pub(crate) async fn start(scripts: &[&[Act]], journal: &Journal) -> ScriptedBackend {
         let listener = sure("a backend's listener", TcpListener::bind("127.0.0.1:0").await);
         let address = sure("a backend's address", listener.local_addr());
         let released = Arc::new(watch::Sender::new(false));
         let (journal, release) = (journal.clone(), released.clone());
+        let scripts: Vec<Vec<Act>> = scripts.iter().map(|script| script.to_vec()).collect();
         let accepting = tokio::spawn(async move {
-            let (mut connections, mut scripts) = (JoinSet::new(), scripts.iter().peekable());
-            let mut script: &[Act] = &[];
+            let (mut connections, mut scripts, mut script) = (JoinSet::new(), scripts.into_iter(), Vec::new());
             while let Ok((stream, _)) = listener.accept().await {
-                script = scripts.next().copied().unwrap_or(script);
+                script = scripts.next().unwrap_or(script);
                 let player = Player { stream, recorder: Recorder::new(&journal, "scripted"), events: Vec::new() };
-                connections.spawn(player.play(script, release.subscribe()));
+                connections.spawn(player.play(script.clone(), release.subscribe()));
             }
         });
         ScriptedBackend { address, released, accepting: accepting.abort_handle() }
@@ -79,7 +79,7 @@ struct Player {
 }
 
 impl Player {
-    async fn play(mut self, script: &[Act], mut released: watch::Receiver<bool>) -> io::Result<()> {
+    async fn play(mut self, script: Vec<Act>, mut released: watch::Receiver<bool>) -> io::Result<()> {
         for act in script {
             match act {
                 Act::Head => self.read_to(|event| matches!(event, Event::Head(_) | Event::Whole(_))).await?,

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Act, Ended, Journal, Limpet, RawClient, ScriptedBackend, until};
+use crate::harness::{Act, Answers, Ended, Journal, Limpet, RawClient, ScriptedBackend, until};
 
 /// One limpet before one scripted backend.
 struct Stage {
@@ -15,7 +15,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(scripts: &'static [&'static [Act]]) -> Stage {
+    async fn set(scripts: &[&[Act]]) -> Stage {
         let journal = Journal::default();
         let backend = ScriptedBackend::start(scripts, &journal).await;
         let toml = TOML.replace("BACKEND", &backend.address.to_string());
@@ -131,6 +131,29 @@ async fn an_unasked_101_is_a_bad_response() {
     assert_eq!(answer.status, 502);
     assert!(!answer.body.windows(3).any(|part| part == b"raw"));
     stage.dropped(0).await;
+}
+
+/// Row 127: the client can tell that the response is not whole.
+#[tokio::test]
+async fn a_response_cut_short_is_never_a_whole_one() {
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc";
+    let stage = Stage::set(&[&[Act::Request, Act::Send(cut), Act::Close]]).await;
+    let mut client = stage.client().await;
+    client.send(b"GET /cut HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let received = client.rest().await;
+    let answers = Answers::read(&received.bytes, true, |_| false);
+    assert_ne!(received.ended, Ended::Open, "the client waits for the rest: {received:?}");
+    assert!(answers.whole.iter().all(|answer| answer.status >= 500), "{answers:?}");
+}
+
+/// Row 145: what may have reached a backend is not sent again.
+#[tokio::test]
+async fn a_post_is_not_sent_twice_when_the_backend_resets() {
+    let stage = Stage::set(&[&[Act::Request, Act::Reset], ECHO]).await;
+    let mut client = stage.client().await;
+    client.send(b"POST /once HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello").await;
+    assert_eq!(client.answer().await.status, 502);
+    assert_eq!(stage.journal.read(|records| records.with("/once").len()), 1);
 }
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 
 use super::judge::{Evidence, judge};
 use super::play::{Delivery, Outcome, play};
-use super::report::story;
+use super::report::{Failure, report};
 use super::rig::Rig;
 use super::table::{Case, Table};
-use crate::harness::{BYSTANDER, Bystander, Line, Records, Seen, find, quote, until};
+use crate::harness::{BYSTANDER, Bystander, Line, RawClient, Records, Seen, find, quote, until};
 
 /// Plays every case of `table` in each of its deliveries, and fails the test with a report of all that went wrong.
 pub(crate) async fn hold(table: Table, deliveries: impl Fn(&Case) -> Vec<Delivery>) {
@@ -29,18 +29,16 @@ pub(crate) async fn hold(table: Table, deliveries: impl Fn(&Case) -> Vec<Deliver
         bystander.finish().await.err().map(|fault| format!("I3: the bystander: {fault}")).into_iter().collect();
     rest(&rig, &played).await;
     let lines = rig.limpet.lines();
-    let stories = rig.arena.journal.read(|records| {
+    let failures = rig.arena.journal.read(|records| {
         findings.extend(strays(records, &played));
-        stories(&played, records, &lines)
+        failures(&played, records, &lines)
     });
     findings.extend(reasons_not_counted(&rig, &lines).await);
     findings.extend(not_as_before(&mut rig, files, memory).await);
-    if stories.is_empty() && findings.is_empty() {
-        return;
+    if !(failures.is_empty() && findings.is_empty()) {
+        let (failed, all, findings) = (failures.len(), played.len(), findings.join("\n"));
+        panic!("{}: {failed} of {all} cases failed\n{}\n{findings}\n", table.file, report(&failures));
     }
-    let shown = stories.iter().take(SHOWN).map(String::as_str).collect::<String>();
-    let (failed, all) = (stories.len(), played.len());
-    panic!("{}: {failed} of {all} cases failed\n{shown}\n{}\n", table.file, findings.join("\n"));
 }
 
 /// `LIMPET_ROWS=9,39.2` plays only cases whose names start so.
@@ -79,7 +77,8 @@ async fn play_all(
     tasks.join_all().await
 }
 
-/// Waits until no backend connection holds a broken request any more, and until the log has every refusal.
+/// Waits until no backend connection holds a broken request any more, and until the log has every refusal and a last
+/// exchange.
 async fn rest(rig: &Rig, played: &[Played]) {
     let broken = |records: &Records| {
         let open = |seen: &&Seen| !seen.whole && records.connections[seen.connection].ended.is_none();
@@ -94,20 +93,25 @@ async fn rest(rig: &Rig, played: &[Played]) {
         wanted.iter().all(|id| ids.contains(id))
     })
     .await;
+    let mut client = RawClient::connect(rig.arena.web).await;
+    let last = format!("/{BYSTANDER}/last");
+    client.send(format!("GET {last} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").as_bytes()).await;
+    client.answer().await;
+    rig.limpet.wait_line("the last line of the access log", |line| line.get("url.path").as_ref() == Some(&last)).await;
 }
 
-fn stories(played: &[Played], records: &Records, lines: &[Line]) -> Vec<String> {
+fn failures(played: &[Played], records: &Records, lines: &[Line]) -> Vec<Failure> {
     let mut index: BTreeMap<String, Vec<&Seen>> = BTreeMap::new();
     for seen in records.seen.iter().filter(|seen| !seen.request.target.starts_with("/end/")) {
         index.entry(id_of(&seen.request.head)).or_default().push(seen);
     }
-    let judged = played.iter().map(|(case, outcome)| {
+    let judged = played.iter().filter_map(|(case, outcome)| {
         let seen = index.get(&outcome.id).cloned().unwrap_or_default();
         let evidence = Evidence { case, outcome, seen, records, lines: Some(lines) };
         let findings = judge(&evidence);
-        (findings.is_empty(), story(&evidence, &findings))
+        (!findings.is_empty()).then(|| Failure::new(&evidence, &findings))
     });
-    judged.filter(|(good, _)| !good).map(|(_, story)| story).collect()
+    judged.collect()
 }
 
 /// What reached a backend and belongs to nobody, and what is no strict HTTP/1.1 (I1, I8).
@@ -182,9 +186,6 @@ async fn not_as_before(rig: &mut Rig, files: usize, memory: usize) -> Vec<String
 }
 
 const AT_A_TIME: usize = 16;
-
-/// Failed cases told in full.
-const SHOWN: usize = 25;
 
 /// Bytes by which limpet may have grown; buffers of sixteen connections at once, and the allocator's slack.
 const GROWTH: usize = 8 << 20;

@@ -3,9 +3,42 @@
 //!
 //! It only shows; what is wrong was found by `judge`.
 
+use std::collections::BTreeSet;
+
 use super::judge::Evidence;
 use super::play::Delivery;
 use crate::harness::quote;
+
+/// A case that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    name: String,
+    story: String,
+    /// What is wrong, on one line.
+    short: String,
+}
+
+impl Failure {
+    pub(crate) fn new(evidence: &Evidence, findings: &[String]) -> Failure {
+        let name = evidence.case.name.clone();
+        let short = format!("{name} ({:?}): {}", evidence.outcome.delivery, findings.join("; "));
+        Failure { name, story: story(evidence, findings), short }
+    }
+}
+
+/// The first failure of each line of a table in full, the others in a line each.
+pub(crate) fn report(failures: &[Failure]) -> String {
+    let (mut told, mut text, mut also) = (BTreeSet::new(), String::new(), String::new());
+    for failure in failures {
+        let line = failure.name.split('[').next().unwrap_or_default();
+        if told.len() < IN_FULL && told.insert(line) {
+            text.push_str(&failure.story);
+        } else {
+            also.push_str(&format!("also {}\n", failure.short));
+        }
+    }
+    text + &also
+}
 
 /// The whole story of one case.
 pub(crate) fn story(evidence: &Evidence, findings: &[String]) -> String {
@@ -46,3 +79,6 @@ fn entry(text: &mut String, name: &str, value: &str) {
 
 /// Bytes shown of anything.
 const LONG: usize = 700;
+
+/// Failures told in full.
+const IN_FULL: usize = 25;

@@ -1,7 +1,8 @@
 //! The arena of the tables: one limpet, two recording backends, and a configuration in which every rule that a row
 //! speaks of has something to act on.
 //!
-//! Deadlines are short where a row waits for them and long everywhere else, so that a busy machine changes nothing.
+//! A table whose rows wait for a deadline makes it short; all others stay long, so that a busy machine changes
+//! nothing. The configuration ends in `[timeouts]`, for a table to go on from there.
 
 use std::time::Duration;
 
@@ -66,11 +67,6 @@ backends = ["ADMIN"]
 backends = ["APP"]
 sticky = "cookie"
 
-[timeouts]
-head = "2s"
-body = "400ms"
-backend_keep_alive = "500ms"
-
 [workers]
 count = 1
 
@@ -79,4 +75,7 @@ address = "127.0.0.1:0"
 
 [log]
 format = "json"
+
+[timeouts]
+backend_keep_alive = "500ms"
 "#;

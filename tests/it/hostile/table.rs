@@ -7,7 +7,7 @@
 //!   < 400!                                       the verdict on the lines above it
 //! told 110 name_of_a_test: why it is no line     a row that a test of `conversations` tells
 //! left 500: why                                  a row that is not ours
-//! with [limits]                                  a line for the configuration of this table
+//! with body = "1s"                               a line of configuration; the first ones are timeouts
 //! ```
 //!
 //! Every row number stands in some table exactly as the facts count them; `coverage` holds that.
@@ -25,7 +25,7 @@ pub(crate) struct Table {
     /// Rows told by named tests, with the tests' names.
     pub(crate) told: Vec<(u16, String)>,
     pub(crate) left: Vec<u16>,
-    /// Lines of configuration.
+    /// Lines of configuration; they begin inside `[timeouts]`.
     pub(crate) with: String,
 }
 

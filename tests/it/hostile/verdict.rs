@@ -9,7 +9,7 @@
 //! DROP                                           closed without an answer
 //! ```
 //!
-//! A refusal may name its reason; `!` means that the connection is closed. This file reads; `judge` compares.
+//! A refusal may name its reason, or several with `/`; `!` means that the connection is closed. This file reads; `judge` compares.
 
 use super::notation::Program;
 use crate::harness::Framing;
@@ -33,12 +33,12 @@ pub(crate) enum Message {
     Refused {
         statuses: Vec<u16>,
         closes: bool,
-        reason: Option<String>,
+        reasons: Vec<String>,
     },
     /// As refused and closed, but its beginning may have reached a backend, on a connection closed thereupon.
     Killed {
         statuses: Vec<u16>,
-        reason: Option<String>,
+        reasons: Vec<String>,
     },
     Dropped,
 }
@@ -108,26 +108,23 @@ impl Message {
     fn parse(text: &str) -> Result<Message, String> {
         let words = split(text, ' ');
         let (first, rest) = words.split_first().ok_or("a message is missing")?;
-        let reason = match rest {
-            [] => None,
-            [one] if !one.contains(['=', '"']) => Some(one.clone()),
-            _ => None,
-        };
         if let "FWD" | "FWD!" = &first[..] {
             let demands = rest.iter().map(|word| Demand::parse(word)).collect::<Result<_, String>>()?;
             return Ok(Message::Forwarded { closes: first.ends_with('!'), demands });
         }
-        if rest.len() > usize::from(reason.is_some()) {
-            return Err(format!("only a reason belongs behind {first}"));
-        }
+        let reasons = match rest {
+            [] => vec![],
+            [one] => one.split('/').map(str::to_owned).collect(),
+            _ => return Err(format!("only reasons belong behind {first}")),
+        };
         match &first[..] {
             "DROP" => Ok(Message::Dropped),
-            "KILL" => Ok(Message::Killed { statuses: vec![400], reason }),
+            "KILL" => Ok(Message::Killed { statuses: vec![400], reasons }),
             word => match word.strip_prefix("KILL:") {
-                Some(list) => Ok(Message::Killed { statuses: statuses(list)?, reason }),
+                Some(list) => Ok(Message::Killed { statuses: statuses(list)?, reasons }),
                 None => {
                     let closes = word.ends_with('!');
-                    Ok(Message::Refused { statuses: statuses(&word.replace('!', ""))?, closes, reason })
+                    Ok(Message::Refused { statuses: statuses(&word.replace('!', ""))?, closes, reasons })
                 }
             },
         }
@@ -192,12 +189,14 @@ mod tests {
     #[test]
     fn sequences_choices_and_demands_are_read() {
         let verdict =
-            Verdict::parse(r#"FWD length body=("a" "b") has="A: 1, 2 | 3", 400! why | 505! | KILL:408"#).unwrap();
+            Verdict::parse(r#"FWD length body=("a" "b") has="A: 1, 2 | 3", 400! why/not | 505! | KILL:408"#).unwrap();
         assert_eq!(verdict.choices.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
         let Message::Forwarded { closes: false, demands } = &verdict.choices[0][0] else { panic!("{verdict:?}") };
         assert_eq!(demands.len(), 3);
-        let Message::Refused { statuses, closes: true, reason } = &verdict.choices[0][1] else { panic!("{verdict:?}") };
-        assert_eq!((&statuses[..], reason.as_deref()), (&[400][..], Some("why")));
+        let Message::Refused { statuses, closes: true, reasons } = &verdict.choices[0][1] else {
+            panic!("{verdict:?}")
+        };
+        assert_eq!((&statuses[..], reasons.join(" ")), (&[400][..], "why not".to_owned()));
         assert!(verdict.may_kill() && !verdict.may_stay_open());
         assert_eq!(verdict.answers(), 2);
     }

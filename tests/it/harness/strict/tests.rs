@@ -1,4 +1,6 @@
 //! The reader that judges must itself be judged: what it takes, what it refuses, and that cuts change nothing.
+//!
+//! What it must refuse is data, one request a line, in `refused.txt`; what it must take stands here.
 
 use super::*;
 

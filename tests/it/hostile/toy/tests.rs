@@ -1,4 +1,6 @@
 //! The judge on trial: an honest gateway passes every row here, and each sin is found in the row that tempts it.
+//!
+//! A finding is recognised by its words, so that a judge which fails for another reason does not pass for a good one.
 
 use std::time::Duration;
 

@@ -1,5 +1,9 @@
 //! Arguments and exit codes; everything else is the library's.
+//!
+//! A process begins here and ends with the code of its command.
 
-fn main() {
-    limpet::thin();
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    limpet::main()
 }

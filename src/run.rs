@@ -4,25 +4,28 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::access_log::AccessLog;
-use crate::config::Config;
-use crate::metrics::{Metrics, Names, PoolNames};
+use crate::admin::{Readiness, status};
+use crate::config::{Config, Status};
+use crate::metrics::{Metrics, Names, PoolNames, Readings};
 use crate::net::{connection_capacity, listen, raise_descriptor_limit};
 use crate::server::{self, Gate, Setup, Stop};
 use crate::state::{Shared, State};
 
 /// How long the access log's last lines may take.
 const LAST_LINES: Duration = Duration::from_secs(1);
+/// Why limpet is not ready once it was told to end.
+const STOPPING: &str = "stopping";
 
 /// Why limpet could not start.
 #[derive(Debug)]
 pub(crate) enum StartError {
-    /// A listener's address could not be bound.
+    /// An address could not be bound.
     Listen {
         listener: String,
         address: SocketAddr,
@@ -40,67 +43,166 @@ pub(crate) enum StartError {
 pub(crate) struct Running {
     /// Where each listener really listens, in the configuration's order.
     pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) status: Option<SocketAddr>,
     stop: watch::Sender<Stop>,
-    workers: Vec<JoinHandle<io::Result<()>>>,
-    access_log: Option<AccessLog>,
+    end: watch::Sender<bool>,
+    threads: Vec<JoinHandle<io::Result<()>>>,
+    control: Option<JoinHandle<io::Result<()>>>,
+    readiness: Arc<Readiness>,
+    access_log: Option<Arc<AccessLog>>,
 }
 
 /// Starts to serve.
 ///
 /// # Errors
-/// An address could not be bound or resolved, or a thread not be made. Nothing is left running then.
+/// An address could not be bound or resolved, or a thread not be made. What was started ends again.
 pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
     let backends = resolve(config)?;
-    let workers = config.workers;
-    let mut sockets: Vec<Vec<(u16, TcpListener)>> = (0..workers).map(|_| Vec::new()).collect();
-    let mut addresses = Vec::new();
-    for (index, listener) in config.listeners.iter().enumerate() {
-        let failed = |error| StartError::Listen { listener: listener.name.clone(), address: listener.address, error };
-        let opened = listen(listener.address, workers).map_err(failed)?;
-        addresses.push(opened[0].local_addr().map_err(failed)?);
-        for (worker, socket) in sockets.iter_mut().zip(opened) {
-            worker.push((index as u16, socket));
-        }
-    }
+    let (mut sockets, addresses) = open_listeners(config)?;
+    let status = open_status(config)?;
     let metrics = Metrics::new();
-    let state = State::new(config, |pool, backend| backends[pool][backend], workers);
+    let state = State::new(config, |pool, backend| backends[pool][backend], config.workers);
     metrics.names(&series_names(&state));
-    let shared = Shared::new(state);
+    let shared = Arc::new(Shared::new(state));
     let gate = Gate::new(capacity(config));
-    let access_log = config.log.access.map(|_| AccessLog::start(AccessLog::stdout()?)).transpose();
+    let access_log = config.log.access.map(|_| AccessLog::start(AccessLog::stdout()?).map(Arc::new)).transpose();
     let access_log = access_log.map_err(StartError::Thread)?;
+    metrics.read_from(Arc::new(Elsewhere { shared: Arc::clone(&shared), access_log: access_log.clone() }));
     let (stop, told) = watch::channel(Stop::GoOn);
-    let mut running = Running { addresses, stop, workers: Vec::new(), access_log };
-    for (index, sockets) in sockets.into_iter().enumerate() {
-        let logger = running.access_log.as_ref().zip(config.log.access).map(|(log, access)| log.logger(access.only));
+    let (end, ended) = watch::channel(false);
+    let mut running = Running {
+        addresses,
+        status: status.as_ref().and_then(|(socket, _)| socket.local_addr().ok()),
+        stop,
+        end,
+        threads: Vec::new(),
+        control: None,
+        readiness: Arc::default(),
+        access_log,
+    };
+    for index in 0..config.workers {
+        let log = running.access_log.as_ref().zip(config.log.access);
         let setup = Setup {
             index,
-            sockets,
+            sockets: std::mem::take(&mut sockets[index]),
             gate: Arc::clone(&gate),
             reader: shared.reader(),
             metrics: Arc::clone(&metrics),
-            access_log: logger,
+            access_log: log.map(|(log, access)| log.logger(access.only)),
             stop: told.clone(),
         };
-        let thread = std::thread::Builder::new().name(format!("worker-{index}"));
-        running.workers.push(thread.spawn(move || server::run(setup)).map_err(StartError::Thread)?);
+        running.threads.push(spawn(format!("worker-{index}"), move || server::run(setup))?);
     }
+    let readiness = Arc::clone(&running.readiness);
+    running.control = Some(spawn("control".to_owned(), move || control(status, metrics, readiness, ended))?);
     Ok(running)
 }
 
 impl Running {
-    /// Ends: no more connections, at most `within` for what was begun.
-    pub(crate) fn stop(self, within: Duration) {
+    /// Ends: not ready any more, no more connections, at most `within` for what was begun.
+    pub(crate) fn stop(&self, within: Duration) {
+        self.readiness.set(STOPPING);
         self.stop.send_replace(Stop::Within(within));
-        for worker in self.workers {
-            if !matches!(worker.join(), Ok(Ok(()))) {
-                tracing::error!("a worker failed");
-            }
-        }
-        if let Some(log) = self.access_log {
+    }
+
+    /// Ends without waiting for anything, also while somebody else waits in [`Running::join`].
+    pub(crate) fn stop_now(&self) -> impl Fn() + Send + 'static {
+        let stop = self.stop.clone();
+        move || drop(stop.send_replace(Stop::Now))
+    }
+
+    /// Waits for the end that was asked for; false if a thread had failed.
+    pub(crate) fn join(&mut self) -> bool {
+        let mut well = self.threads.drain(..).map(JoinHandle::join).all(|ended| matches!(ended, Ok(Ok(()))));
+        if let Some(log) = &self.access_log {
             log.stop(LAST_LINES);
         }
+        self.end.send_replace(true);
+        if let Some(control) = self.control.take() {
+            well &= matches!(control.join(), Ok(Ok(())));
+        }
+        well
     }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop_now()();
+        self.join();
+    }
+}
+
+/// The control thread: what is slow or outside a request, so that it cannot stall a worker. So far, the status
+/// listener.
+fn control(
+    status: Option<(TcpListener, Status)>,
+    metrics: Arc<Metrics>,
+    readiness: Arc<Readiness>,
+    mut end: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async move {
+        let ended = async move {
+            // An error means that the sender is gone, which is an end as well.
+            let _ = end.wait_for(|end| *end).await;
+        };
+        let Some((socket, settings)) = status else { return Ok(ended.await) };
+        let socket = tokio::net::TcpListener::from_std(socket)?;
+        status::serve(socket, settings, metrics, readiness, ended).await;
+        Ok(())
+    })
+}
+
+/// Figures that the scrape reads where they are kept.
+struct Elsewhere {
+    shared: Arc<Shared>,
+    access_log: Option<Arc<AccessLog>>,
+}
+
+impl Readings for Elsewhere {
+    fn in_flight(&self, each: &mut dyn FnMut(&str, &str, u64)) {
+        for pool in &self.shared.reader().current().pools {
+            for backend in &pool.members.all {
+                each(&pool.name, &backend.name, backend.live.total());
+            }
+        }
+    }
+
+    fn log_lines_dropped(&self) -> u64 {
+        self.access_log.as_ref().map_or(0, |log| log.dropped())
+    }
+}
+
+/// A socket a worker for each listener, and the addresses that they have.
+#[expect(clippy::type_complexity, reason = "two lists, taken apart at once by the only caller")]
+fn open_listeners(config: &Config) -> Result<(Vec<Vec<(u16, TcpListener)>>, Vec<SocketAddr>), StartError> {
+    let mut sockets: Vec<Vec<(u16, TcpListener)>> = (0..config.workers).map(|_| Vec::new()).collect();
+    let mut addresses = Vec::new();
+    for (index, listener) in (0_u16..).zip(&config.listeners) {
+        let failed = |error| StartError::Listen { listener: listener.name.clone(), address: listener.address, error };
+        let (bound, opened) = listen(listener.address, config.workers).map_err(failed)?;
+        tracing::info!(listener = listener.name, address = %bound, "listening");
+        addresses.push(bound);
+        for (worker, socket) in sockets.iter_mut().zip(opened) {
+            worker.push((index, socket));
+        }
+    }
+    Ok((sockets, addresses))
+}
+
+fn open_status(config: &Config) -> Result<Option<(TcpListener, Status)>, StartError> {
+    let Some(status) = &config.status else { return Ok(None) };
+    let failed = |error| StartError::Listen { listener: "status".to_owned(), address: status.address, error };
+    let (bound, opened) = listen(status.address, 1).map_err(failed)?;
+    tracing::info!(listener = "status", address = %bound, "listening");
+    Ok(opened.into_iter().next().map(|socket| (socket, status.clone())))
+}
+
+fn spawn<F>(name: String, body: F) -> Result<JoinHandle<io::Result<()>>, StartError>
+where
+    F: FnOnce() -> io::Result<()> + Send + 'static,
+{
+    thread::Builder::new().name(name).spawn(body).map_err(StartError::Thread)
 }
 
 /// What the series of a state are called.
@@ -123,7 +225,7 @@ fn capacity(config: &Config) -> usize {
         0 => most,
         asked => asked.min(most),
     };
-    tracing::info!(max_connections = bound, "limits");
+    tracing::info!(max_connections = bound, workers = config.workers, "limits");
     bound
 }
 

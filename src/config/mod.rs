@@ -4,10 +4,32 @@
 //! problems at once; `report` shows these with carets. This module imports nobody of ours: each part of limpet
 //! builds itself from its slice of the configuration.
 
+mod check;
+mod code;
+mod environment;
+mod file;
+mod include;
+mod keys;
+mod kind;
+mod load;
+mod merge;
 mod networks;
+mod report;
+mod schema;
+mod section;
+mod show;
+mod source;
+mod suggest;
+mod texts;
+mod tree;
+mod words;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
+
+pub(crate) use load::{Loaded, from_text, json_schema, load};
+pub(crate) use networks::Networks;
+pub(crate) use report::Report;
 
 /// A whole configuration. Tables keep the order of their names, so equal files give equal configurations.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +71,14 @@ pub(crate) struct Route {
     pub(crate) listeners: Vec<usize>,
     /// Index into [`Config::pools`].
     pub(crate) pool: usize,
+}
+
+impl Route {
+    /// How many things it asks of a request beside host and path. Of two routes with the same host and path, the one
+    /// that asks for more goes first.
+    pub(crate) fn matchers(&self) -> usize {
+        usize::from(!self.methods.is_empty()) + self.match_headers.len() + self.match_query.len()
+    }
 }
 
 /// How a header or query value is matched: `"value"`, `"*"`, `"pre*"`.
@@ -198,13 +228,5 @@ pub(crate) enum AccessOnly {
     Errors,
 }
 
-/// A set of networks, as CIDRs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Networks(Vec<Network>);
-
-/// One CIDR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Network {
-    base: IpAddr,
-    prefix: u8,
-}
+#[cfg(test)]
+mod tests;

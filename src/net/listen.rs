@@ -9,11 +9,12 @@ use socket2::{Domain, Protocol, Socket, Type};
 /// Connections that the kernel holds until they are accepted.
 const BACKLOG: i32 = 4096;
 
-/// Opens `count` sockets that listen on `address`. Where its port is 0 they share the one that the system chose.
+/// Opens `count` sockets that listen on `address`. Where its port is 0 they share the one that the system chose;
+/// says which address they have.
 ///
 /// # Errors
 /// The system's: the address is taken, is not ours, or needs a privilege.
-pub(crate) fn listen(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
+pub(crate) fn listen(address: SocketAddr, count: usize) -> io::Result<(SocketAddr, Vec<TcpListener>)> {
     let mut sockets: Vec<TcpListener> = Vec::with_capacity(count);
     let mut bound = address;
     for _ in 0..count.max(1) {
@@ -30,5 +31,5 @@ pub(crate) fn listen(address: SocketAddr, count: usize) -> io::Result<Vec<TcpLis
         bound = listener.local_addr()?;
         sockets.push(listener);
     }
-    Ok(sockets)
+    Ok((bound, sockets))
 }

@@ -2,6 +2,7 @@
 
 mod buffer;
 mod clock;
+mod cores;
 mod listen;
 mod machine;
 #[cfg(any(test, feature = "lab"))]
@@ -18,6 +19,7 @@ use tokio::net::TcpStream;
 
 pub(crate) use buffer::{Buffer, Buffers};
 pub(crate) use clock::{Clock, Deadline, Elapsed, TICK};
+pub(crate) use cores::cores;
 pub(crate) use listen::listen;
 pub(crate) use machine::{connection_capacity, raise_descriptor_limit};
 #[cfg(any(test, feature = "lab"))]

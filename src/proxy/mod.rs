@@ -12,6 +12,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 
 use crate::config::Limits;
+use crate::failpoint::{Step, reached};
 use crate::http::{
     Bounds, Framing, Name, Request, Response, Rewrite, Version, decimal, strip_hop_by_hop, write_request,
     write_response,
@@ -90,6 +91,7 @@ async fn exchange(
     room: &mut Room,
     deadline: &Deadline,
 ) -> Result<After, ProxyError> {
+    reached(Step::HeadRead);
     let state = &snapshot.state;
     let https = from.is_https(&room.request.fields);
     if forwarded::is_loop(&room.request.fields) {
@@ -107,6 +109,7 @@ async fn exchange(
         room.request.set_path(&room.path);
     }
     check_size(&room.request, &state.limits)?;
+    reached(Step::Routed);
 
     let bound = pool.sticky.as_ref().map_or_else(Bound::default, |sticky| sticky.read(&room.request));
     if let Some(sticky) = &pool.sticky {
@@ -116,10 +119,13 @@ async fn exchange(
     room.request.fields.remove(Name::Limpet);
 
     let (choice, mut lease) = connect(engine, snapshot, pool, bound, room, deadline).await?;
+    reached(Step::Leased);
     room.facts.connect = (!lease.reused).then(|| room.facts.since_start(engine)).flatten();
     let Some(backend) = lease.wire() else { return Err(ProxyError::BackendClosed) };
     backend.lend_out(std::mem::take(&mut room.backend_out));
     write_request(&room.request, backend.begin_send(room.request.framing));
+
+    reached(Step::RequestWritten);
 
     let mut ends = Ends { client, backend };
     let terms =
@@ -128,12 +134,16 @@ async fn exchange(
     let answered = response_head(&mut relay, &mut ends, terms, room, deadline).await;
     (room.facts.received, room.facts.first_byte) = (relay.received, room.facts.since_start(engine));
     answered?;
+    reached(Step::ResponseRead);
     stick(pool, room, bound, choice, https, engine.random());
+    reached(Step::SessionWritten);
     let keep = client_head(engine, ends.client, room, relay.is_sent());
+    reached(Step::ResponseBegun);
     relay.begin_response(deadline, terms);
     let relayed = poll_fn(|cx| relay.poll_bodies(cx, &mut ends, terms, deadline)).await;
     (room.facts.received, room.facts.sent) = (relay.received, relay.sent);
     relayed?;
+    reached(Step::Relayed);
 
     room.backend_out = ends.backend.take_out();
     if room.response.keep_alive && relay.is_sent() {
@@ -141,6 +151,7 @@ async fn exchange(
     } else {
         lease.close();
     }
+    reached(Step::GivenBack);
     Ok(if keep && relay.is_sent() { After::KeepAlive } else { After::Close })
 }
 
@@ -168,6 +179,7 @@ async fn connect(
                 }
             }
         };
+        reached(Step::Placed);
         (room.facts.backend, room.facts.outcome) = (Some(choice.backend), Some(choice.outcome));
         room.facts.attempts += 1;
         let member = &pool.members.all[usize::from(choice.backend)];

@@ -197,3 +197,12 @@ impl Door {
         state.listeners.get(usize::from(self.listener)).map(|one| one.trusted_proxies.clone()).unwrap_or_default()
     }
 }
+
+/// Bytes of the future that a connection is.
+#[cfg(feature = "lab")]
+pub(super) fn connection_bytes() -> usize {
+    fn bytes<F, A, B, C, D>(_: fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+    bytes(h1::serve::<Marks>)
+}

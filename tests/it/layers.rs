@@ -14,7 +14,11 @@ use rules::{Law, findings};
 
 /// Room > the rooms it may import. Everyone may read the plain types of `config`; `lib` and `lab` hand things out and
 /// may see everything, and nobody may import them.
+///
+/// `wire` is one HTTP/1 connection seen from either end: client and backend side share it, and the relay between them
+/// is written against it. `failpoint` is nothing but the places where tests make an exchange panic.
 const TABLE: &str = "
+    failpoint  >
     http       >
     metrics    >
     access_log >
@@ -29,9 +33,10 @@ const TABLE: &str = "
     state      > route pool backend
     discovery  > backend
     health     > backend http net
-    upstream   > backend http net metrics
-    proxy      > state pool route policy session backend upstream http net metrics access_log
-    server     > proxy state session upstream backend http net metrics access_log
+    wire       > http net
+    upstream   > backend http net wire metrics
+    proxy      > state pool route policy session backend upstream wire http net metrics access_log failpoint
+    server     > proxy state session upstream wire backend http net metrics access_log
     control    > state pool route policy backend discovery health session net metrics
     admin      > control state pool route backend session http net metrics
     run        > server control admin state session net metrics access_log
@@ -79,6 +84,7 @@ const HOMES: &str = "
     prometheus         > metrics
     serde_json         > admin cli access_log config::schema
     sha2               > session::token
+    rustix             > net::machine
     socket2            > net server
     tokio              > *
     toml               > config

@@ -7,9 +7,11 @@
 // A test that cannot go on says so by panicking, also in the functions that several tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod check;
 mod docs;
 mod harness;
 mod hostile;
 mod layers;
+mod schema;
 mod source;
 mod tidy;

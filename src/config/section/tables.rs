@@ -1,0 +1,160 @@
+//! Reading tables inside a table: plain ones, named ones, and those that a word may stand for.
+//!
+//! Each describes its inside first, by a reading of nothing, so that what is unknown in there can be told.
+
+use super::{Named, Section, describe};
+use crate::config::code::Code;
+use crate::config::kind::{list_items, wrong_type};
+use crate::config::report::Problem;
+use crate::config::schema::{Key, NAME, Need, Shape};
+use crate::config::source::{Place, Placed};
+use crate::config::texts;
+use crate::config::tree::{Entry, Node, Table, Value};
+
+impl<'t> Section<'t, '_> {
+    /// A table that need not be written: left out, every key of it has its default.
+    pub(crate) fn table<T>(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        read: impl Fn(&mut Section<'_, '_>) -> T,
+    ) -> T {
+        let keys = describe(name, &read);
+        self.describe(name, about, Shape::Table(keys.clone()), Need::Optional);
+        let entry = self.entry(name);
+        let table = entry.and_then(|entry| self.table_of(entry, &format!("[{name}]")));
+        self.within(name, table, entry.map(|entry| entry.place), &keys, read)
+    }
+
+    /// A table, or a text that is short for a table with the one key `short`. None if left out.
+    pub(crate) fn short<T>(
+        &mut self,
+        name: &'static str,
+        short: &'static str,
+        about: &'static str,
+        read: impl Fn(&mut Section<'_, '_>) -> T,
+    ) -> Option<T> {
+        let keys = describe(name, &read);
+        self.describe(name, about, Shape::Short { key: short, keys: keys.clone() }, Need::Optional);
+        let entry = self.entry(name)?;
+        self.short_node(name, &entry.node, entry.place, (short, &keys), &read)
+    }
+
+    /// A list of what [`Section::short`] takes. It must be there. None after a problem with the list as such.
+    pub(crate) fn items<T>(
+        &mut self,
+        name: &'static str,
+        short: &'static str,
+        example: &str,
+        about: &'static str,
+        read: impl Fn(&mut Section<'_, '_>) -> T,
+    ) -> Option<Placed<Vec<Placed<T>>>> {
+        let keys = describe(name, &read);
+        let item = Shape::Short { key: short, keys: keys.clone() };
+        self.describe(name, about, Shape::List(Box::new(item)), Need::Required);
+        let entry = self.entry_or_missing(name, example)?;
+        let items = list_items(&entry.node, &mut self.log.problems)?;
+        self.set(name, entry.node.to_toml(), Some(entry.node.place));
+        let told = self.log.settings.len();
+        let mut values = Vec::new();
+        for item in items {
+            let value = self.short_node(name, item, item.place, (short, &keys), &read);
+            values.extend(value.map(|value| Placed::new(value, item.place)));
+        }
+        // The list was told as a whole.
+        self.log.settings.truncate(told);
+        Some(Placed::new(values, entry.node.place))
+    }
+
+    /// A table, or `"off"`: then None. Left out, every key of it has its default.
+    pub(crate) fn switched<T>(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        read: impl Fn(&mut Section<'_, '_>) -> T,
+    ) -> Option<T> {
+        let keys = describe(name, &read);
+        self.describe(name, about, Shape::Switched(keys.clone()), Need::Optional);
+        let entry = self.entry(name);
+        if let Some(Entry { node, .. }) = entry
+            && matches!(&node.value, Value::Text(text) if text == "off")
+        {
+            self.set(name, node.to_toml(), Some(node.place));
+            return None;
+        }
+        let table = entry.and_then(|entry| self.table_of(entry, "a table, or \"off\""));
+        Some(self.within(name, table, entry.map(|entry| entry.place), &keys, read))
+    }
+
+    /// Tables with names of the user's.
+    pub(crate) fn named<T>(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        read: impl Fn(&mut Section<'_, '_>) -> T,
+    ) -> Vec<Named<T>> {
+        let keys = describe(NAME, &read);
+        self.describe(name, about, Shape::Named(keys.clone()), Need::Optional);
+        let how = format!("[{name}.{NAME}]");
+        let Some(tables) = self.entry(name).and_then(|entry| self.table_of(entry, &how)) else { return Vec::new() };
+        self.path.push(name.to_owned());
+        let mut values = Vec::new();
+        for entry in &tables.entries {
+            let before = self.log.problems.len();
+            let _ = texts::name(&entry.key).map_err(|fault| self.report(fault.at(entry.place)));
+            self.report_collision(tables, entry);
+            let table = self.table_of(entry, &how);
+            let value = self.within(&entry.key, table, Some(entry.place), &keys, &read);
+            let sound = self.log.problems.len() == before;
+            values.push(Named { name: Placed::new(entry.key.clone(), entry.place), value, sound });
+        }
+        self.path.pop();
+        values
+    }
+
+    fn short_node<T>(
+        &mut self,
+        name: &str,
+        node: &Node,
+        place: Place,
+        (short, keys): (&str, &[Key]),
+        read: &impl Fn(&mut Section<'_, '_>) -> T,
+    ) -> Option<T> {
+        match &node.value {
+            Value::Table(table) => Some(self.within(name, Some(table), Some(place), keys, read)),
+            Value::Text(_) => {
+                let table = Table::single(short, node.clone());
+                Some(self.within(name, Some(&table), Some(place), keys, read))
+            }
+            _ => {
+                self.report(wrong_type(node, "a string or a table", &format!("the string is short for `{short}`")));
+                None
+            }
+        }
+    }
+
+    fn table_of(&mut self, entry: &'t Entry, how: &str) -> Option<&'t Table> {
+        if let Value::Table(table) = &entry.node.value {
+            return Some(table);
+        }
+        self.report(wrong_type(&entry.node, "a table", &format!("write {how}")));
+        None
+    }
+
+    /// Names differ in `-` and `_` alone: in the environment they are one (`LIMPET__POOLS__MY_SHOP__…`).
+    fn report_collision(&mut self, tables: &Table, entry: &Entry) {
+        let same = |other: &&Entry| other.key.replace('-', "_") == entry.key.replace('-', "_");
+        let first = tables.entries.iter().find(same).filter(|first| first.key != entry.key);
+        if let Some(first) = first {
+            self.report(
+                Problem::new(
+                    Code::NamesCollide,
+                    format!("`{}` and `{}` are one name in environment variables", first.key, entry.key),
+                )
+                .at(entry.place, "reads as the other there")
+                .also(first.place, "the other")
+                .help("rename one of the two: `-` is written `_` there"),
+            );
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The inside of the house, for tests, benches and fuzz targets alone (feature `lab`): parsers as functions from
+//! bytes to plain values, a whole limpet in this process, the places where it can be made to panic.
+//!
+//! Nothing here is part of limpet's interface, and nothing in limpet may use it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::config::from_text;
+use crate::failpoint::{self, Step};
+use crate::http::{Bounds, Chunked, Fields, Framing, Method, Reject, Request, Response, Scan, Version};
+use crate::http::{write_request, write_response};
+use crate::run;
+
+/// A head as plain values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Bytes of input that it took, a leading empty line included.
+    pub consumed: usize,
+    /// `GET`, or the status as text.
+    pub method_or_status: String,
+    /// Empty for a response.
+    pub target: Vec<u8>,
+    pub http11: bool,
+    /// `none`, `length N`, `chunked`, `until close`.
+    pub framing: String,
+    pub keep_alive: bool,
+    pub fields: Vec<(Vec<u8>, Vec<u8>)>,
+    /// As it would be written.
+    pub written: Vec<u8>,
+}
+
+/// Why bytes were refused: the rule's label.
+pub type Refusal = &'static str;
+
+/// Parses a request head as a connection would: `pieces` come one after the other.
+///
+/// # Errors
+/// The rule that was broken; `Ok(None)` when there is no whole head.
+pub fn request(pieces: &[&[u8]], bytes: usize, fields: usize) -> Result<Option<Head>, Refusal> {
+    let bounds = Bounds { bytes, fields };
+    let Some((head, consumed)) = scan(pieces, bounds)? else { return Ok(None) };
+    let mut request = Request::room();
+    request.parse(&head, bounds).map_err(label)?;
+    let mut written = Vec::new();
+    write_request(&request, &mut written);
+    Ok(Some(Head {
+        consumed,
+        method_or_status: String::from_utf8_lossy(request.method_text()).into_owned(),
+        target: request.target().to_vec(),
+        http11: request.version == Version::Http11,
+        framing: framing(request.framing),
+        keep_alive: request.keep_alive,
+        fields: list(&request.fields),
+        written,
+    }))
+}
+
+/// Parses a response head; `asked` is the request's method.
+///
+/// # Errors
+/// As [`request`].
+pub fn response(pieces: &[&[u8]], bytes: usize, fields: usize, asked: &str) -> Result<Option<Head>, Refusal> {
+    let bounds = Bounds { bytes, fields };
+    let Some((head, consumed)) = scan(pieces, bounds)? else { return Ok(None) };
+    let mut response = Response::room();
+    let asked = if asked == "HEAD" { Method::Head } else { Method::Get };
+    response.parse(&head, bounds, asked).map_err(label)?;
+    let mut written = Vec::new();
+    write_response(&response, &mut written);
+    Ok(Some(Head {
+        consumed,
+        method_or_status: response.status.to_string(),
+        target: Vec::new(),
+        http11: response.version == Version::Http11,
+        framing: framing(response.framing),
+        keep_alive: response.keep_alive,
+        fields: list(&response.fields),
+        written,
+    }))
+}
+
+/// A chunked body as plain values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    pub data: Vec<u8>,
+    /// Bytes of input that it took.
+    pub consumed: usize,
+    /// The end of the body was seen.
+    pub done: bool,
+}
+
+/// Decodes a chunked body that comes in pieces.
+///
+/// # Errors
+/// The rule that was broken.
+pub fn chunked(pieces: &[&[u8]]) -> Result<Body, Refusal> {
+    let mut decoder = Chunked::new();
+    let mut body = Body { data: Vec::new(), consumed: 0, done: false };
+    for piece in pieces {
+        let mut piece = piece.to_vec();
+        let decoded = decoder.decode(&mut piece).map_err(label)?;
+        body.data.extend_from_slice(&piece[decoded.data]);
+        body.consumed += decoded.consumed;
+        body.done = decoder.is_done();
+        if body.done {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+fn scan(pieces: &[&[u8]], bounds: Bounds) -> Result<Option<(Vec<u8>, usize)>, Refusal> {
+    let (mut scan, mut seen) = (Scan::default(), Vec::new());
+    for piece in pieces {
+        seen.extend_from_slice(piece);
+        if let Some(extent) = scan.advance(&seen, bounds).map_err(label)? {
+            return Ok(Some((seen[extent.start..extent.end].to_vec(), extent.end)));
+        }
+    }
+    Ok(None)
+}
+
+fn label(reject: Reject) -> Refusal {
+    reject.rule.label()
+}
+
+fn framing(framing: Framing) -> String {
+    match framing {
+        Framing::None => "none".to_owned(),
+        Framing::Length(length) => format!("length {length}"),
+        Framing::Chunked => "chunked".to_owned(),
+        Framing::UntilClose => "until close".to_owned(),
+    }
+}
+
+fn list(fields: &Fields) -> Vec<(Vec<u8>, Vec<u8>)> {
+    fields.iter().map(|(_, name, value)| (name.to_vec(), value.to_vec())).collect()
+}
+
+/// A limpet in this process.
+pub struct Limpet(run::Running);
+
+impl Limpet {
+    /// Starts one by this TOML.
+    ///
+    /// # Errors
+    /// All problems of the text, or why it could not start.
+    pub fn start(toml: &str) -> Result<Limpet, String> {
+        let loaded = from_text("lab", toml, [], 1).map_err(|report| report.render(false))?;
+        run::start(&loaded.config).map(Limpet).map_err(|error| format!("{error:?}"))
+    }
+
+    /// Where the listeners listen, in the file's order of their names.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.0.addresses
+    }
+
+    #[must_use]
+    pub fn status(&self) -> Option<SocketAddr> {
+        self.0.status
+    }
+
+    /// Ends it, within this time.
+    pub fn stop(mut self, within: Duration) -> bool {
+        self.0.stop(within);
+        self.0.join()
+    }
+}
+
+/// The steps of an exchange, by name.
+pub fn steps() -> impl Iterator<Item = String> {
+    Step::ALL.iter().map(|step| format!("{step:?}"))
+}
+
+/// The next `times` exchanges that reach this step panic. Panics itself if there is no such step.
+pub fn panic_at(step: &str, times: u32) {
+    let found = Step::ALL.iter().find(|known| format!("{known:?}") == step);
+    match found {
+        Some(found) => failpoint::arm(*found, times),
+        None => panic!("no step is called {step}"),
+    }
+}
+
+/// Bytes of the future that serves a client connection: what an idle one costs before the runtime's own share.
+#[must_use]
+pub fn connection_bytes() -> usize {
+    crate::server::connection_bytes()
+}

@@ -6,6 +6,8 @@
 
 mod conversations;
 mod coverage;
+#[cfg(feature = "lab")]
+mod cuts;
 mod demands;
 mod group;
 mod judge;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -27,6 +28,7 @@ pub(crate) async fn hold(table: Table, deliveries: impl Fn(&Case) -> Vec<Deliver
     let played = play_all(&rig, cases, deliveries).await;
     let mut findings: Vec<String> =
         bystander.finish().await.err().map(|fault| format!("I3: the bystander: {fault}")).into_iter().collect();
+    assert!(rig.limpet.lives(), "I7: {}: limpet died:\n{}", table.file, rig.limpet.said());
     rest(&rig, &played).await;
     let lines = rig.limpet.lines();
     let failures = rig.arena.journal.read(|records| {
@@ -34,7 +36,7 @@ pub(crate) async fn hold(table: Table, deliveries: impl Fn(&Case) -> Vec<Deliver
         failures(&played, records, &lines)
     });
     findings.extend(reasons_not_counted(&rig, &lines).await);
-    findings.extend(not_as_before(&mut rig, files, memory).await);
+    findings.extend(not_as_before(&rig, files, memory).await);
     if !(failures.is_empty() && findings.is_empty()) {
         let (failed, all, findings) = (failures.len(), played.len(), findings.join("\n"));
         panic!("{}: {failed} of {all} cases failed\n{}\n{findings}\n", table.file, report(&failures));
@@ -47,11 +49,15 @@ fn is_wanted(case: &Case) -> bool {
     wanted.split(',').any(|row| case.row.to_string() == row || case.name.starts_with(row) && row.contains('.'))
 }
 
-/// Plain exchanges, so that what limpet makes once is not taken for what a case left behind.
+/// Plain exchanges, until their backend connections have gone idle and ended: what limpet makes once and keeps is not
+/// to be taken for what a case left behind.
 async fn warm_up(rig: &Rig) {
     let table = Table::parse("warm-up", "row 0 plain\n > P CL5 ;; \"hello\"\n < FWD\n");
     let cases = (0..32).flat_map(|_| table.cases.clone()).map(Arc::new);
     play_all(rig, cases, |_| vec![Delivery::Whole]).await;
+    rig.limpet.metrics().await;
+    let ended = |records: &Records| records.connections.iter().all(|connection| connection.ended.is_some());
+    rig.arena.journal.wait("the end of idle backend connections", ended).await;
 }
 
 type Played = (Arc<Case>, Outcome);
@@ -84,7 +90,7 @@ async fn rest(rig: &Rig, played: &[Played]) {
         let open = |seen: &&Seen| !seen.whole && records.connections[seen.connection].ended.is_none();
         records.seen.iter().filter(open).count()
     };
-    rig.arena.journal.came(std::time::Duration::from_secs(2), |records| broken(records) == 0).await;
+    rig.arena.journal.came(SETTLED, |records| broken(records) == 0).await;
     let answers = played.iter().flat_map(|(_, outcome)| &outcome.answers.whole).filter(|answer| answer.status != 200);
     let wanted: Vec<String> = answers.filter_map(|answer| answer.fields.text("x-request-id")).collect();
     until(async || {
@@ -166,11 +172,8 @@ async fn reasons_not_counted(rig: &Rig, lines: &[Line]) -> Vec<String> {
 }
 
 /// No panic, and files and memory as before the cases (I7).
-async fn not_as_before(rig: &mut Rig, files: usize, memory: usize) -> Vec<String> {
+async fn not_as_before(rig: &Rig, files: usize, memory: usize) -> Vec<String> {
     let mut findings = Vec::new();
-    if !rig.limpet.lives() {
-        return vec![format!("I7: limpet died:\n{}", rig.limpet.said())];
-    }
     let panics = rig.limpet.metrics().await.sum("limpet_panics_total", &[]);
     if panics != 0.0 {
         findings.push(format!("I7: {panics} panics:\n{}", rig.limpet.said()));
@@ -187,5 +190,36 @@ async fn not_as_before(rig: &mut Rig, files: usize, memory: usize) -> Vec<String
 
 const AT_A_TIME: usize = 16;
 
+/// What is not closed by then is judged as open.
+const SETTLED: Duration = Duration::from_secs(2);
+
 /// Bytes by which limpet may have grown; buffers of sixteen connections at once, and the allocator's slack.
 const GROWTH: usize = 8 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::{Journal, RawBackend};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[test]
+    fn an_id_is_found_wherever_it_stands() {
+        assert_eq!(id_of(b"GET /kick/k12x00034?q HTTP/1.1"), "k12x00034");
+        assert_eq!(id_of(b"GET /k1x2 HTTP/1.1\r\nX-Case: k7x00001"), "k7x00001");
+        assert_eq!(id_of(b"GET /kkxx HTTP/1.1"), "");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_sent_and_what_is_no_http_is_found() {
+        let journal = Journal::default();
+        let backend = RawBackend::start("app", &journal).await;
+        let mut client = tokio::net::TcpStream::connect(backend.address).await.unwrap();
+        let bytes =
+            b"GET /bystander/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\nGET /\r\n\r\n";
+        client.write_all(bytes).await.unwrap();
+        client.read_to_end(&mut Vec::new()).await.unwrap();
+        let found = journal.read(|records| strays(records, &[]));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("/smuggled") && found[1].starts_with("I8: backend connection 0: not three words"));
+    }
+}

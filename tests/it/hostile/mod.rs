@@ -2,7 +2,9 @@
 //!
 //! `*.txt` hold the rows; `notation`, `table` and `verdict` read them; `play` sends them; `judge` compares what came of
 //! it with the invariants it names; `group` runs a table against one process. `conversations` holds what takes a
-//! script, `splits` the samples that are cut everywhere, `toy` gateways on which the judge proves that it can fail.
+//! script, `splits` and `cuts` cut everywhere, `toy` is a gateway on which the judge proves that it can fail.
+//!
+//! `LIMPET_ROWS=9,39.2 cargo test --test it hostile::tables` plays these rows only.
 
 mod conversations;
 mod coverage;

@@ -108,7 +108,9 @@ impl Running {
     /// Ends without waiting for anything, also while somebody else waits in [`Running::join`].
     pub(crate) fn stop_now(&self) -> impl Fn() + Send + 'static {
         let stop = self.stop.clone();
-        move || drop(stop.send_replace(Stop::Now))
+        move || {
+            stop.send_replace(Stop::Now);
+        }
     }
 
     /// Waits for the end that was asked for; false if a thread had failed.

@@ -192,6 +192,16 @@ impl Request {
         self.fields.slice(self.host)
     }
 
+    /// Gives the request a Host where it has none; `otherwise` is the authority of one that named none at all.
+    pub(crate) fn complete_host(&mut self, otherwise: &[u8]) {
+        if self.authority.is_empty() {
+            self.authority = self.fields.add_text(otherwise);
+        }
+        if !self.fields.has(Name::Host) {
+            self.push_authority("Host");
+        }
+    }
+
     /// Appends a field whose value is the authority.
     pub(crate) fn push_authority(&mut self, name: &str) {
         self.fields.push_piece(name, self.authority);

@@ -105,3 +105,54 @@ impl Drop for Buffer {
         self.home.free.borrow_mut().push(bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(buffer: &mut Buffer, bytes: &[u8]) {
+        buffer.room()[..bytes.len()].copy_from_slice(bytes);
+        buffer.filled(bytes.len());
+    }
+
+    #[test]
+    fn what_is_unread_moves_to_the_front_only_for_more_room() {
+        let mut buffer = Buffers::new(8).lease();
+        fill(&mut buffer, b"abcdef");
+        buffer.consume(4);
+        assert_eq!((buffer.unread(), buffer.start()), (&b"ef"[..], 4));
+        assert_eq!(buffer.room().len(), 6);
+        assert_eq!((buffer.unread(), buffer.start()), (&b"ef"[..], 0));
+        fill(&mut buffer, b"gh");
+        buffer.consume(1);
+        assert_eq!((buffer.room().len(), buffer.start()), (4, 1), "as much room behind as in front: nothing moves");
+        buffer.consume(3);
+        assert!(buffer.is_empty());
+        assert_eq!(buffer.room().len(), 8);
+    }
+
+    #[test]
+    fn the_buffer_given_back_last_is_leased_next() {
+        let buffers = Buffers::new(8);
+        let (first, mut second) = (buffers.lease(), buffers.lease());
+        fill(&mut second, b"mark");
+        drop(first);
+        drop(second);
+        let again = buffers.lease();
+        assert!(again.is_empty() && &again.bytes[..4] == b"mark");
+    }
+
+    #[test]
+    fn what_nobody_needed_is_let_go_slowly_down_to_a_floor() {
+        let buffers = Buffers::new(8);
+        drop((0..100).map(|_| buffers.lease()).collect::<Vec<_>>());
+        buffers.trim();
+        assert_eq!(buffers.free(), 100, "all were needed since the last look");
+        buffers.trim();
+        assert_eq!(buffers.free(), 88);
+        for _ in 0..100 {
+            buffers.trim();
+        }
+        assert!((FLOOR..FLOOR + 8).contains(&buffers.free()), "{}", buffers.free());
+    }
+}

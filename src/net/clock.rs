@@ -200,3 +200,84 @@ impl<F: Future + Unpin> Future for Guard<'_, F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::task::{Wake, Waker};
+
+    use super::*;
+
+    impl Clock {
+        fn at(&self, millis: u64) {
+            self.now.set(millis);
+            self.sweep();
+        }
+    }
+
+    struct Counter(std::sync::atomic::AtomicUsize);
+
+    impl Wake for Counter {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_deadline_fires_when_its_time_has_come_and_wakes_who_waits() {
+        let clock = Clock::new();
+        let deadline = clock.deadline();
+        let counter = std::sync::Arc::new(Counter(0.into()));
+        let waker = Waker::from(counter.clone());
+        let mut cx = Context::from_waker(&waker);
+        clock.at(1_000);
+        deadline.arm(Duration::from_millis(100));
+        let mut guarded = deadline.guard(Box::pin(pending::<()>()));
+        assert!(Pin::new(&mut guarded).poll(&mut cx).is_pending());
+        clock.at(1_099);
+        assert!(Pin::new(&mut guarded).poll(&mut cx).is_pending());
+        assert_eq!(counter.0.load(std::sync::atomic::Ordering::Relaxed), 0, "before its time");
+        clock.at(1_100);
+        assert_eq!(counter.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+        assert_eq!(Pin::new(&mut guarded).poll(&mut cx), Poll::Ready(Err(Elapsed)));
+        deadline.arm(Duration::from_secs(1));
+        assert!(deadline.poll(&cx).is_pending(), "armed anew, it has its time again");
+    }
+
+    #[test]
+    fn only_who_is_idle_expires_before_its_time() {
+        let clock = Clock::new();
+        let (idle, busy) = (clock.deadline(), clock.deadline());
+        let cx = Context::from_waker(Waker::noop());
+        idle.arm_idle(Duration::from_secs(75));
+        busy.arm(Duration::from_secs(75));
+        clock.expire_idle();
+        assert!(idle.poll(&cx).is_ready() && busy.poll(&cx).is_pending());
+        idle.arm(Duration::from_secs(1));
+        clock.expire_idle();
+        assert!(idle.poll(&cx).is_pending(), "a message in hand is not idle");
+    }
+
+    #[test]
+    fn slots_leave_with_their_deadlines() {
+        let clock = Clock::new();
+        let mut deadlines: Vec<Deadline> = (0..5).map(|_| clock.deadline()).collect();
+        deadlines.swap_remove(1);
+        deadlines.remove(0);
+        assert_eq!(clock.slots.borrow().len(), 3);
+        drop(deadlines);
+        assert!(clock.slots.borrow().is_empty());
+    }
+
+    #[test]
+    fn times_are_written_as_their_standards_say() {
+        let clock = Clock::new();
+        let (date, stamp) = (clock.http_date(), clock.timestamp());
+        let (date, stamp) = (std::str::from_utf8(&date).unwrap(), std::str::from_utf8(&stamp).unwrap());
+        assert!(httpdate::parse_http_date(date).is_ok(), "{date}");
+        assert_eq!(stamp[..4], date[12..16], "{stamp} {date}");
+        assert_eq!(stamp[11..19], date[17..25], "{stamp} {date}");
+        assert_eq!((&stamp[4..5], &stamp[10..11], &stamp[23..]), ("-", "T", "Z"));
+        assert!((1..=12).contains(&stamp[5..7].parse::<u32>().unwrap()));
+    }
+}

@@ -24,15 +24,14 @@ pub(crate) async fn answer(
     deadline: &Deadline,
 ) -> After {
     room.facts.error = Some(error);
-    if room.facts.answered {
-        return After::Abort;
+    if let Some(framing) = room.facts.begun {
+        return break_off(client, framing, error, deadline).await;
     }
     if error == ProxyError::ClientGone {
-        return After::Close;
+        return After::Abort;
     }
     let verdict = error.verdict();
-    let usable = room.request.keep_alive && client.is_received() && !engine.stopping.get();
-    let keep = usable && !matches!(error, ProxyError::Rejected(_) | ProxyError::HeadTimeout);
+    let keep = may_keep(engine, client, room) && !matches!(error, ProxyError::Rejected(_) | ProxyError::HeadTimeout);
     let body = body_of(verdict, &room.request);
     let made = Made { status: verdict.status, retry_after: verdict.retry_after, keep, kind: "text/plain", body };
     send(engine, client, room, &made, deadline).await
@@ -40,13 +39,31 @@ pub(crate) async fn answer(
 
 /// Answers TRACE or OPTIONS that may go no further (RFC 9110, section 7.6.2).
 pub(crate) async fn answer_here(engine: &Engine, client: &mut Wire, room: &mut Room, deadline: &Deadline) -> After {
-    let keep = room.request.keep_alive && client.is_received() && !engine.stopping.get();
+    let keep = may_keep(engine, client, room);
     let mut made = Made { status: 200, retry_after: Duration::ZERO, keep, kind: "message/http", body: Vec::new() };
     if room.request.method == Method::Trace {
         room.request.fields.retain(|name, _, _| !is_private(name));
         write_request(&room.request, &mut made.body);
     }
     send(engine, client, room, &made, deadline).await
+}
+
+fn may_keep(engine: &Engine, client: &Wire, room: &Room) -> bool {
+    room.request.keep_alive && client.is_received() && engine.keeps_connections()
+}
+
+/// The response broke off. Its client gets what came, and sees that it is not the whole: a delimited body misses its
+/// end; one that ends with the connection has to end by a reset (RFC 9112, section 8).
+async fn break_off(client: &mut Wire, framing: Framing, error: ProxyError, deadline: &Deadline) -> After {
+    let delimited = matches!(framing, Framing::Length(_) | Framing::Chunked);
+    if !delimited || matches!(error, ProxyError::ClientGone | ProxyError::ClientStalled) {
+        return After::Abort;
+    }
+    deadline.arm(PATIENCE);
+    match deadline.guard(poll_fn(|cx| client.poll_flush(cx))).await {
+        Ok(Ok(())) => After::Close,
+        _ => After::Abort,
+    }
 }
 
 struct Made {
@@ -58,7 +75,7 @@ struct Made {
 }
 
 async fn send(engine: &Engine, client: &mut Wire, room: &mut Room, made: &Made, deadline: &Deadline) -> After {
-    (room.facts.answered, room.facts.made, room.facts.status) = (true, true, made.status);
+    (room.facts.made, room.facts.status) = (true, made.status);
     let out = client.begin_send(Framing::None);
     write_head(engine, &room.request, made, out);
     if room.request.method != Method::Head {

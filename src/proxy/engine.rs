@@ -27,7 +27,7 @@ pub(crate) struct Engine {
     pub(crate) metrics: Rc<WorkerMetrics>,
     pub(crate) access_log: Option<AccessLogger>,
     /// Connections are to end with their next response.
-    pub(crate) stopping: Cell<bool>,
+    stopping: Cell<bool>,
     reader: RefCell<Reader>,
     snapshot: RefCell<Rc<Snapshot>>,
     rooms: RefCell<Vec<Box<Room>>>,
@@ -96,6 +96,16 @@ impl Engine {
             *snapshot = Rc::new(Snapshot { state: Arc::clone(state), series });
         }
         Rc::clone(&snapshot)
+    }
+
+    /// From now on, connections end with their next response.
+    pub(crate) fn stop(&self) {
+        self.stopping.set(true);
+    }
+
+    /// A client's connection may go on after a response.
+    pub(crate) fn keeps_connections(&self) -> bool {
+        !self.stopping.get() && !self.snapshot.borrow().state.timeouts.keep_alive.is_zero()
     }
 
     /// A room for the next message; whoever breaks off may simply drop it.

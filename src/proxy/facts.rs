@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use crate::access_log::{EndedBy, Line};
-use crate::http::{Name, Request};
+use crate::http::{Framing, Name, Request};
 use crate::metrics;
 use crate::session::Outcome;
 
@@ -31,8 +31,8 @@ pub(crate) struct Facts {
     pub(crate) received: u64,
     pub(crate) sent: u64,
     pub(crate) error: Option<ProxyError>,
-    /// A response head went to the client, so that no other can.
-    pub(crate) answered: bool,
+    /// The framing of the response whose head went to the client: no other can.
+    pub(crate) begun: Option<Framing>,
     /// limpet made the response itself.
     pub(crate) made: bool,
 }
@@ -56,7 +56,7 @@ impl Default for Facts {
             received: 0,
             sent: 0,
             error: None,
-            answered: false,
+            begun: None,
             made: false,
         }
     }
@@ -71,7 +71,7 @@ impl Facts {
 
     /// Where an exchange stood when it broke off.
     fn phase(&self) -> &'static str {
-        match (self.answered, self.attempts) {
+        match (self.begun.is_some(), self.attempts) {
             (true, _) => "response",
             (false, 0) => "request",
             (false, _) => "backend",

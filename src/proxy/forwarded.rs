@@ -142,3 +142,95 @@ fn append(fields: &mut Fields, known: Name, name: &str, element: &str) {
         Rewrite::Replace
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
+
+    fn from(address: &str, trusted: &[&str]) -> From {
+        let proxies = Networks::parse(trusted.iter().copied()).unwrap_or_default();
+        From::new(0, address.parse().unwrap(), &Rc::new(proxies))
+    }
+
+    /// The forwarding fields that a backend gets for a request with these fields.
+    fn told(from: &From, fields: &[(&str, &str)]) -> Vec<String> {
+        let host = ("Host", "shop.example.com:8080");
+        let mut request = Request::sample("GET", "/", &[&[host], fields].concat());
+        write_fields(&mut request, from, &ID);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        request.fields.iter().skip(1).map(|(_, name, value)| format!("{}: {}", text(name), text(value))).collect()
+    }
+
+    #[test]
+    fn a_stranger_is_not_believed() {
+        let lies = [
+            ("X-Forwarded-For", "127.0.0.1"),
+            ("x-forwarded-proto", "https"),
+            ("X-Forwarded-Host", "admin"),
+            ("X-Forwarded-Port", "1"),
+            ("X-Real-IP", "::1"),
+            ("Forwarded", "for=127.0.0.1"),
+            ("Via", "1.1 elsewhere"),
+            ("X-Request-Id", "mine"),
+        ];
+        let told = told(&from("203.0.113.9", &["10.0.0.0/8"]), &lies);
+        let truth = [
+            "X-Forwarded-For: 203.0.113.9",
+            "Via: 1.1 limpet",
+            "X-Forwarded-Proto: http",
+            "X-Request-Id: 0123456789abcdef0123456789abcdef",
+            "X-Forwarded-Host: shop.example.com:8080",
+        ];
+        assert_eq!(told, truth);
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_and_added_to() {
+        let fields = [
+            ("X-Forwarded-For", "198.51.100.7"),
+            ("X-Forwarded-Proto", "https"),
+            ("X-Forwarded-Host", "www.example.com"),
+            ("Via", "2 edge"),
+            ("X-Request-Id", "abc"),
+        ];
+        let expected = [
+            "X-Forwarded-For: 198.51.100.7, 10.0.0.1",
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Host: www.example.com",
+            "Via: 2 edge, 1.1 limpet",
+            "X-Request-Id: abc",
+        ];
+        assert_eq!(told(&from("10.0.0.1", &["10.0.0.0/8"]), &fields), expected);
+    }
+
+    #[test]
+    fn the_client_is_the_right_most_hop_that_is_no_proxy_of_ours() {
+        let proxy = from("10.0.0.1", &["10.0.0.0/8"]);
+        for (list, client) in [
+            ("198.51.100.7", "198.51.100.7"),
+            ("127.0.0.1, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+            ("10.0.0.3, 10.0.0.2", "10.0.0.3"),
+            ("198.51.100.7, nonsense, 10.0.0.2", "10.0.0.2"),
+            ("", "10.0.0.1"),
+        ] {
+            let request = Request::sample("GET", "/", &[("X-Forwarded-For", list)]);
+            assert_eq!(proxy.client(&request.fields), client.parse::<IpAddr>().unwrap(), "{list}");
+            let stranger = from("203.0.113.9", &["10.0.0.0/8"]);
+            assert_eq!(stranger.client(&request.fields), stranger.address);
+        }
+    }
+
+    #[test]
+    fn circles_end_also_among_strangers() {
+        let (stranger, mut via) = (from("203.0.113.9", &[]), "1.0 other".to_owned());
+        for passed in 0..MAX_VIA {
+            let mut request = Request::sample("GET", "/", &[("Via", &via)]);
+            assert!(!is_loop(&request.fields), "after {passed}");
+            write_fields(&mut request, &stranger, &ID);
+            via = String::from_utf8(request.fields.get(Name::Via).unwrap().to_vec()).unwrap();
+        }
+        assert!(is_loop(&Request::sample("GET", "/", &[("Via", &via)]).fields), "{via}");
+    }
+}

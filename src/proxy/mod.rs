@@ -21,7 +21,7 @@ use crate::net::Deadline;
 use crate::policy::Ask;
 use crate::pool::{Choice, Placement, Pool};
 use crate::session::Bound;
-use crate::upstream::{ConnectError, Lease};
+use crate::upstream::{ConnectError, Lease, Seat};
 use crate::wire::Wire;
 
 pub(crate) use engine::{Engine, Parts, Room, Snapshot};
@@ -121,6 +121,7 @@ async fn exchange(
     let (choice, mut lease) = connect(engine, snapshot, pool, bound, room, deadline).await?;
     reached(Step::Leased);
     room.facts.connect = (!lease.reused).then(|| room.facts.since_start(engine)).flatten();
+    room.request.complete_host(pool.members.all[usize::from(choice.backend)].name.as_bytes());
     let Some(backend) = lease.wire() else { return Err(ProxyError::BackendClosed) };
     backend.lend_out(std::mem::take(&mut room.backend_out));
     write_request(&room.request, backend.begin_send(room.request.framing));
@@ -187,7 +188,14 @@ async fn connect(
             return Ok((choice, lease));
         }
         // Boxed, because it is rare and large: an idle connection of a client would carry its size around.
-        let dialling = engine.upstream.lease_new(member, snapshot.state.timeouts.connect, deadline);
+        let seat = Seat {
+            backend: member,
+            metrics: &engine.metrics,
+            series: &snapshot.series,
+            pool: room.facts.pool.unwrap_or_default(),
+            member: choice.backend,
+        };
+        let dialling = engine.upstream.lease_new(seat, snapshot.state.timeouts.connect, deadline);
         let error = match Box::pin(dialling).await {
             Ok(lease) => return Ok((choice, lease)),
             Err(ConnectError::Timeout) => ProxyError::ConnectTimeout,
@@ -253,7 +261,7 @@ fn client_head(engine: &Engine, client: &mut Wire, room: &mut Room, request_sent
         (framing, _) => framing,
     };
     // An answer that overtakes its request says that the connection ends with it (RFC 9110, section 10.1.1).
-    let keep = request.keep_alive && request_sent && framing != Framing::UntilClose && !engine.stopping.get();
+    let keep = request.keep_alive && request_sent && framing != Framing::UntilClose && engine.keeps_connections();
     if !keep {
         response.fields.push("Connection", b"close");
     }
@@ -261,7 +269,8 @@ fn client_head(engine: &Engine, client: &mut Wire, room: &mut Room, request_sent
         response.fields.push("Date", &engine.clock.http_date());
     }
     write_response(response, client.begin_send(framing));
-    (room.facts.status, room.facts.answered) = (response.status, true);
+    room.facts.status = response.status;
+    room.facts.begun = Some(framing);
     keep
 }
 

@@ -130,7 +130,7 @@ async fn sweep(engine: &Engine, open: &Open, stop: watch::Receiver<Stop>) {
             Stop::GoOn => continue,
             Stop::Now => return,
             Stop::Within(time) => {
-                engine.stopping.set(true);
+                engine.stop();
                 engine.clock.expire_idle();
                 let until = *until.get_or_insert(now + time);
                 if open.0.get() == 0 || now >= until {

@@ -15,6 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::backend::Backend;
+use crate::metrics::{BackendConnection, Series, WorkerMetrics};
 use crate::net::{Buffers, Clock, Deadline, Elapsed, Stream};
 use crate::wire::Wire;
 
@@ -42,8 +43,24 @@ struct Stack {
 }
 
 struct Idle {
-    wire: Wire,
+    connection: Connection,
     since: u64,
+}
+
+struct Connection {
+    wire: Wire,
+    count: BackendConnection,
+}
+
+/// A member of a pool, and the counters that its connections are counted by.
+#[derive(Clone, Copy)]
+pub(crate) struct Seat<'a> {
+    pub(crate) backend: &'a Arc<Backend>,
+    pub(crate) metrics: &'a Rc<WorkerMetrics>,
+    pub(crate) series: &'a Series,
+    /// Indexes of `series`' generation.
+    pub(crate) pool: u16,
+    pub(crate) member: u16,
 }
 
 /// Why a backend could not be reached. Not a byte was written.
@@ -70,9 +87,11 @@ impl Upstream {
 
     /// A connection to this backend that lay idle and is still quiet.
     pub(crate) async fn lease_idle(self: &Rc<Upstream>, backend: &Arc<Backend>) -> Option<Lease> {
-        let (backend, wire) = poll_fn(|cx| Poll::Ready(self.take_idle(cx, backend))).await;
+        let (backend, connection) = poll_fn(|cx| Poll::Ready(self.take_idle(cx, backend))).await;
+        let mut connection = connection?;
+        connection.count.set_idle(false);
         let mark = InFlight::enter(backend, self.worker);
-        Some(Lease { wire: Some(wire?), mark, reused: true, home: Rc::clone(self) })
+        Some(Lease { connection: Some(connection), mark, reused: true, home: Rc::clone(self) })
     }
 
     /// A new connection to this backend.
@@ -81,19 +100,23 @@ impl Upstream {
     /// The backend could not be reached within `timeout`; nothing was sent to it.
     pub(crate) async fn lease_new(
         self: &Rc<Upstream>,
-        backend: &Arc<Backend>,
+        seat: Seat<'_>,
         timeout: Duration,
         deadline: &Deadline,
     ) -> Result<Lease, ConnectError> {
-        let mark = InFlight::enter(self.stack(backend), self.worker);
+        let backend = self.with_stack(seat.backend, |stack| Rc::clone(&stack.backend));
+        let mark = InFlight::enter(backend, self.worker);
         deadline.arm(timeout);
-        let stream = match deadline.guard(pin!(Stream::dial(backend.address))).await {
+        let stream = match deadline.guard(pin!(Stream::dial(seat.backend.address))).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(ConnectError::Io(error)),
             Err(Elapsed) => return Err(ConnectError::Timeout),
         };
-        let wire = Wire::new(stream, &self.buffers);
-        Ok(Lease { wire: Some(wire), mark, reused: false, home: Rc::clone(self) })
+        let connection = Connection {
+            wire: Wire::new(stream, &self.buffers),
+            count: seat.metrics.backend_connection(seat.series, seat.pool, seat.member),
+        };
+        Ok(Lease { connection: Some(connection), mark, reused: false, home: Rc::clone(self) })
     }
 
     /// Closes what has lain idle for too long; to be called with each sweep.
@@ -106,30 +129,23 @@ impl Upstream {
         });
     }
 
-    /// The connections that lie idle now.
-    pub(crate) fn idle(&self) -> usize {
-        self.idle.borrow().values().map(|stack| stack.idle.len()).sum()
-    }
-
-    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<Arc<Backend>>, Option<Wire>) {
-        let now = self.clock.now();
-        let oldest = now.saturating_sub(self.keep_alive.get());
-        let mut stacks = self.idle.borrow_mut();
-        let stack = stacks.entry(backend.incarnation).or_insert_with(|| Stack::new(backend));
-        stack.used = now;
-        while let Some(mut candidate) = stack.idle.pop() {
-            if candidate.since >= oldest && candidate.wire.is_quiet(cx) {
-                return (Rc::clone(&stack.backend), Some(candidate.wire));
+    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<Arc<Backend>>, Option<Connection>) {
+        let oldest = self.clock.now().saturating_sub(self.keep_alive.get());
+        self.with_stack(backend, |stack| {
+            while let Some(mut idle) = stack.idle.pop() {
+                if idle.since >= oldest && idle.connection.wire.is_quiet(cx) {
+                    return (Rc::clone(&stack.backend), Some(idle.connection));
+                }
             }
-        }
-        (Rc::clone(&stack.backend), None)
+            (Rc::clone(&stack.backend), None)
+        })
     }
 
-    /// The worker's own reference to a backend.
-    fn stack(&self, backend: &Arc<Backend>) -> Rc<Arc<Backend>> {
+    fn with_stack<T>(&self, backend: &Arc<Backend>, act: impl FnOnce(&mut Stack) -> T) -> T {
         let mut stacks = self.idle.borrow_mut();
         let stack = stacks.entry(backend.incarnation).or_insert_with(|| Stack::new(backend));
-        Rc::clone(&stack.backend)
+        stack.used = self.clock.now();
+        act(stack)
     }
 }
 
@@ -141,7 +157,7 @@ impl Stack {
 
 /// A connection to a backend, for one exchange.
 pub(crate) struct Lease {
-    wire: Option<Wire>,
+    connection: Option<Connection>,
     mark: InFlight,
     /// It carried an exchange before.
     pub(crate) reused: bool,
@@ -149,38 +165,36 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    pub(crate) fn backend(&self) -> &Arc<Backend> {
-        &self.mark.backend
-    }
-
     /// The connection; none once it was given up.
     pub(crate) fn wire(&mut self) -> Option<&mut Wire> {
-        self.wire.as_mut()
+        self.connection.as_mut().map(|connection| &mut connection.wire)
     }
 
-    /// The exchange ended well, and so the connection may carry another.
+    /// The exchange ended well, and so the connection may carry another: unless it already carries what nobody asked
+    /// for.
     pub(crate) fn give_back(mut self) {
-        let Some(wire) = self.wire.take().filter(|wire| !wire.has_input()) else { return };
-        let now = self.home.clock.now();
-        let mut stacks = self.home.idle.borrow_mut();
-        let stack = stacks.entry(self.mark.backend.incarnation).or_insert_with(|| Stack::new(&self.mark.backend));
-        stack.used = now;
-        if stack.idle.len() < MAX_IDLE {
-            stack.idle.push(Idle { wire, since: now });
-        }
+        let is_clean = |connection: &Connection| !connection.wire.has_input();
+        let Some(mut connection) = self.connection.take().filter(is_clean) else { return };
+        let since = self.home.clock.now();
+        self.home.with_stack(&self.mark.backend, |stack| {
+            if stack.idle.len() < MAX_IDLE && self.home.keep_alive.get() > 0 {
+                connection.count.set_idle(true);
+                stack.idle.push(Idle { connection, since });
+            }
+        });
     }
 
     /// The exchange ended well, but the connection is not to be used again.
     pub(crate) fn close(mut self) {
-        self.wire = None;
+        self.connection = None;
     }
 }
 
 impl Drop for Lease {
     /// Dropped in the middle of an exchange: the backend sees a reset, never a message that looks whole.
     fn drop(&mut self) {
-        if let Some(wire) = self.wire.take() {
-            wire.abort();
+        if let Some(connection) = self.connection.take() {
+            connection.wire.abort();
         }
     }
 }

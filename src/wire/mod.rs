@@ -125,3 +125,6 @@ impl Wire {
         read
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -348,14 +348,14 @@ fn check_status_line(head: &[u8]) -> Result<Span, Reject> {
 /// Which rule a request head broke that the tokeniser would not take.
 fn blame_request(head: &[u8], error: Option<httparse::Error>) -> Reject {
     let line = &head[..memchr::memchr(b'\r', head).unwrap_or(head.len())];
-    let version = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    match (error, version) {
-        (Some(httparse::Error::Version), [b'H', b'T', b'T', b'P', b'/', a, b'.', b])
-            if a.is_ascii_digit() && b.is_ascii_digit() =>
-        {
+    let mut words = line.split(|byte| *byte == b' ');
+    let version = words.nth(2).filter(|_| words.next().is_none()).unwrap_or_default();
+    match version {
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1'] => blame_fields(error, Rule::RequestLine),
+        [b'H', b'T', b'T', b'P', b'/', a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit() => {
             Reject::new(Rule::Version, line.len() - version.len())
         }
-        (error, _) => blame_fields(error, Rule::RequestLine),
+        _ => Reject::new(Rule::RequestLine, 0),
     }
 }
 

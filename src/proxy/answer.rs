@@ -10,7 +10,7 @@ use crate::wire::Wire;
 
 use super::After;
 use super::engine::{Engine, Room};
-use super::error::{ProxyError, Verdict};
+use super::error::{Blame, ProxyError, Verdict};
 
 /// How long a client may take to read an answer of ours.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,7 +31,7 @@ pub(crate) async fn answer(
         return After::Abort;
     }
     let verdict = error.verdict();
-    let keep = may_keep(engine, client, room) && !matches!(error, ProxyError::Rejected(_) | ProxyError::HeadTimeout);
+    let keep = may_keep(engine, client, room) && verdict.blame != Blame::Client;
     let body = body_of(verdict, &room.request);
     let made = Made { status: verdict.status, retry_after: verdict.retry_after, keep, kind: "text/plain", body };
     send(engine, client, room, &made, deadline).await

@@ -94,14 +94,15 @@ async fn exchange(
     reached(Step::HeadRead);
     let state = &snapshot.state;
     let https = from.is_https(&room.request.fields);
-    if forwarded::is_loop(&room.request.fields) {
+    let is_loop = forwarded::is_loop(&room.request.fields);
+    let found = state.router.find(&room.request, usize::from(from.listener), &mut room.path);
+    forwarded::write_fields(&mut room.request, from, &request_id(engine));
+    if is_loop {
         return Err(ProxyError::Loop);
     }
     if !spend_hop(&mut room.request) {
         return Ok(answer::answer_here(engine, client, room, deadline).await);
     }
-    let found = state.router.find(&room.request, usize::from(from.listener), &mut room.path);
-    forwarded::write_fields(&mut room.request, from, &request_id(engine));
     let found = found.ok_or(ProxyError::NoRoute)?;
     let pool = &state.pools[found.pool];
     (room.facts.route, room.facts.pool) = (Some(found.route as u16), Some(found.pool as u16));

@@ -159,16 +159,13 @@ impl Relay {
         if self.up != Up::Sending {
             return Ok(());
         }
-        let pumped = pump(cx, ends.client, ends.backend, &mut self.received);
-        if terms.max_body > 0 && self.received > terms.max_body {
-            return Err(ProxyError::BodyTooLarge);
-        }
-        match pumped {
+        match pump(cx, ends.client, ends.backend, &mut self.received, terms.max_body) {
             Poll::Pending if is_blocked(ends.client, ends.backend) => self.stuck = Stuck::BackendTakes,
             Poll::Pending if self.awaits_continue && self.received == 0 => self.stuck = Stuck::FirstByte,
             Poll::Pending => self.stuck = Stuck::RequestBody,
             Poll::Ready(Ok(())) => self.up = Up::Done,
             Poll::Ready(Err(PumpError::Write)) => self.up = Up::Failed,
+            Poll::Ready(Err(PumpError::TooLarge)) => return Err(ProxyError::BodyTooLarge),
             // The response may finish: it was begun, and the request's end no longer matters to it.
             Poll::Ready(Err(PumpError::Read(_))) if self.in_body => self.up = Up::Failed,
             Poll::Ready(Err(PumpError::Read(error))) => return Err(client_broke(&error)),
@@ -198,14 +195,14 @@ impl Relay {
     }
 
     fn send_response(&mut self, cx: &mut Context<'_>, ends: &mut Ends<'_>) -> Poll<Result<(), ProxyError>> {
-        let pumped = pump(cx, ends.backend, ends.client, &mut self.sent);
+        let pumped = pump(cx, ends.backend, ends.client, &mut self.sent, 0);
         if pumped.is_pending() {
             let blocked = is_blocked(ends.backend, ends.client);
             self.stuck = if blocked { Stuck::ClientTakes } else { Stuck::ResponseBody };
         }
         match ready!(pumped) {
             Ok(()) => Poll::Ready(Ok(())),
-            Err(PumpError::Write) => Poll::Ready(Err(ProxyError::ClientGone)),
+            Err(PumpError::Write | PumpError::TooLarge) => Poll::Ready(Err(ProxyError::ClientGone)),
             Err(PumpError::Read(BodyError::Truncated)) => Poll::Ready(Err(ProxyError::BackendTruncated)),
             Err(PumpError::Read(BodyError::Io(_))) => Poll::Ready(Err(ProxyError::BackendReset)),
             Err(PumpError::Read(BodyError::Reject(reject))) => Poll::Ready(Err(ProxyError::BackendRejected(reject))),
@@ -226,15 +223,25 @@ impl Relay {
 enum PumpError {
     Read(BodyError),
     Write,
+    TooLarge,
 }
 
 /// Moves a body from one wire to the other until its end was written; a head that waits goes out with its first
-/// bytes.
-fn pump(cx: &mut Context<'_>, from: &mut Wire, to: &mut Wire, moved: &mut u64) -> Poll<Result<(), PumpError>> {
+/// bytes. Not a byte beyond `most` goes out, if that is not 0.
+fn pump(
+    cx: &mut Context<'_>,
+    from: &mut Wire,
+    to: &mut Wire,
+    moved: &mut u64,
+    most: u64,
+) -> Poll<Result<(), PumpError>> {
     loop {
         match from.poll_data(cx) {
             Poll::Ready(Ok(true)) => {
                 let last = from.is_received();
+                if most > 0 && *moved + from.data().len() as u64 > most {
+                    return Poll::Ready(Err(PumpError::TooLarge));
+                }
                 let count = ready!(to.poll_send(cx, from.data(), last)).map_err(|_| PumpError::Write)?;
                 from.use_data(count);
                 *moved += count as u64;

@@ -4,7 +4,7 @@ use super::fields::{Fields, Name};
 use super::value;
 
 /// Removes the connection's own fields and those that the sender's Connection field names. Transfer-Encoding stays:
-/// its one legal value says how limpet itself frames the body.
+/// its one legal value says how limpet itself frames the body; Trailer is seen to by who frames it.
 pub(crate) fn strip_hop_by_hop(fields: &mut Fields) {
     if fields.has(Name::Connection) {
         let named: Vec<Vec<u8>> = named_fields(fields);
@@ -12,13 +12,12 @@ pub(crate) fn strip_hop_by_hop(fields: &mut Fields) {
             fields.retain(|_, name, _| !named.iter().any(|gone| gone.eq_ignore_ascii_case(name)));
         }
     }
-    const OURS: [Name; 8] = [
+    const OURS: [Name; 7] = [
         Name::Connection,
         Name::KeepAlive,
         Name::ProxyConnection,
         Name::ProxyAuthorization,
         Name::Te,
-        Name::Trailer,
         Name::Upgrade,
         Name::Http2Settings,
     ];

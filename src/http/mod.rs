@@ -16,6 +16,7 @@ mod reject;
 mod sample;
 mod scan;
 mod target;
+mod trailer;
 mod value;
 mod write;
 
@@ -25,6 +26,7 @@ pub(crate) use hop::strip_hop_by_hop;
 pub(crate) use parse::MAX_FIELDS;
 pub(crate) use reject::{Reject, Rule};
 pub(crate) use scan::{Bounds, Extent, Scan};
+pub(crate) use trailer::Trailers;
 pub(crate) use value::tokens;
 pub(crate) use write::{decimal, write_request, write_response};
 

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use crate::config::Limits;
 use crate::failpoint::{Step, reached};
 use crate::http::{
-    Bounds, Framing, Name, Request, Response, Rewrite, Version, decimal, strip_hop_by_hop, write_request,
+    Bounds, Framing, Name, Request, Response, Rewrite, Trailers, Version, decimal, strip_hop_by_hop, write_request,
     write_response,
 };
 use crate::net::Deadline;
@@ -227,7 +227,9 @@ async fn response_head(
         response
             .parse(ends.backend.head(extent), terms.bounds, room.request.method)
             .map_err(ProxyError::BackendRejected)?;
-        ends.backend.begin_body(extent, response.framing);
+        let passes = if room.request.version == Version::Http11 { response.framing } else { Framing::UntilClose };
+        let trailers = Trailers::announced(&mut response.fields, passes);
+        ends.backend.begin_body(extent, response.framing, trailers);
         match response.status {
             101 => return Err(ProxyError::UnaskedSwitch),
             100..=199 => {

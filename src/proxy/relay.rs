@@ -238,7 +238,7 @@ fn pump(
     loop {
         match from.poll_data(cx) {
             Poll::Ready(Ok(true)) => {
-                let last = from.is_received();
+                let last = from.is_received() && !from.awaits_trailers();
                 if most > 0 && *moved + from.data().len() as u64 > most {
                     return Poll::Ready(Err(PumpError::TooLarge));
                 }
@@ -246,7 +246,12 @@ fn pump(
                 from.use_data(count);
                 *moved += count as u64;
             }
-            Poll::Ready(Ok(false)) => return to.poll_finish(cx).map_err(|_| PumpError::Write),
+            Poll::Ready(Ok(false)) => {
+                if let Some(trailers) = from.take_trailers() {
+                    to.end_with(&trailers);
+                }
+                return to.poll_finish(cx).map_err(|_| PumpError::Write);
+            }
             Poll::Ready(Err(error)) => return Poll::Ready(Err(PumpError::Read(error))),
             Poll::Pending => {
                 ready!(to.poll_flush(cx)).map_err(|_| PumpError::Write)?;

@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use crate::http::{Bounds, Chunked, Extent, Framing, Reject, Scan};
+use crate::http::{Bounds, Chunked, Extent, Framing, Reject, Scan, Trailers};
 
 use super::Wire;
 
@@ -62,8 +62,8 @@ impl Wire {
         self.input.as_ref().map_or(&[], |input| &input.unread()[extent.start..extent.end])
     }
 
-    /// Goes on to the body behind a head.
-    pub(crate) fn begin_body(&mut self, extent: Extent, framing: Framing) {
+    /// Goes on to the body behind a head; `trailers` are those that may follow it.
+    pub(crate) fn begin_body(&mut self, extent: Extent, framing: Framing, trailers: Option<Box<Trailers>>) {
         if let Some(input) = &mut self.input {
             input.consume(extent.end);
         }
@@ -71,7 +71,7 @@ impl Wire {
         self.incoming = match framing {
             Framing::None | Framing::Length(0) => Incoming::Done,
             Framing::Length(length) => Incoming::Length(length),
-            Framing::Chunked => Incoming::Chunked(Chunked::new()),
+            Framing::Chunked => Incoming::Chunked(Chunked::new(trailers)),
             Framing::UntilClose => Incoming::UntilClose,
         };
         if self.input.as_ref().is_some_and(super::Buffer::is_empty) {
@@ -116,6 +116,19 @@ impl Wire {
             Incoming::Chunked(chunked) => chunked.is_done(),
             Incoming::Length(_) | Incoming::UntilClose => false,
         }
+    }
+
+    /// The trailers that came behind the body and may go on, once.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<Trailers>> {
+        match &mut self.incoming {
+            Incoming::Chunked(chunked) => chunked.take_trailers(),
+            _ => None,
+        }
+    }
+
+    /// The message announced trailers: its end is not yet all of it.
+    pub(crate) fn awaits_trailers(&self) -> bool {
+        matches!(&self.incoming, Incoming::Chunked(chunked) if chunked.has_trailers())
     }
 
     /// Turns what was read into data; false when there was nothing to turn.

@@ -6,7 +6,7 @@
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
-use crate::http::{Framing, chunk_head};
+use crate::http::{Framing, Trailers, chunk_head};
 
 use super::Wire;
 
@@ -84,8 +84,13 @@ impl Wire {
 
     /// Ends the message and waits until all of it was written.
     pub(crate) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.end();
+        self.end(None);
         self.poll_flush(cx)
+    }
+
+    /// Ends the message with these trailers, if its framing can carry them; still to be finished.
+    pub(crate) fn end_with(&mut self, trailers: &Trailers) {
+        self.end(Some(trailers));
     }
 
     /// Writes what waits.
@@ -114,14 +119,18 @@ impl Wire {
             }
         }
         if last {
-            self.end();
+            self.end(None);
         }
     }
 
-    /// The last chunk, once. No trailers: none were announced.
-    fn end(&mut self) {
+    /// The last chunk and the trailer section, once.
+    fn end(&mut self, trailers: Option<&Trailers>) {
         if self.outgoing.chunked && !self.outgoing.ended {
-            self.out.extend_from_slice(b"0\r\n\r\n");
+            self.out.extend_from_slice(b"0\r\n");
+            if let Some(trailers) = trailers {
+                trailers.write(&mut self.out);
+            }
+            self.out.extend_from_slice(b"\r\n");
         }
         self.outgoing.ended = true;
     }

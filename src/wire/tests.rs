@@ -38,7 +38,7 @@ async fn message(wire: &mut Wire, framing: Framing) -> Result<(Vec<u8>, Vec<u8>,
     let mut scan = Scan::default();
     let extent = poll_fn(|cx| wire.poll_head(cx, &mut scan, BOUNDS)).await.unwrap();
     let head = wire.head(extent).to_vec();
-    wire.begin_body(extent, framing);
+    wire.begin_body(extent, framing, None);
     let mut body = Vec::new();
     while poll_fn(|cx| wire.poll_data(cx)).await? {
         body.extend_from_slice(wire.data());

@@ -1,4 +1,7 @@
-//! Places where a test can make an exchange panic, to see what is left behind. In a release each is nothing at all.
+//! Places where a test can make an exchange panic, to see what is left behind.
+//!
+//! An exchange names each step that it reaches. With the feature `lab` a test arms a step for so many exchanges; in a
+//! release the call is an empty function, and nothing in limpet may depend on it being anything else.
 
 /// The steps of an exchange that can be made to fail, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,8 @@
-//! Wires everything, once: sockets, state, workers, the control thread. The same door for `limpet run`, the demo and
-//! the tests.
+//! Wires everything, once: sockets, state, workers, the control thread.
+//!
+//! The same door for `limpet run`, the demo and the tests, so that what a test starts is what an operator starts. It
+//! knows every room by its front and none from inside, reads no arguments and no files, and ends what it began: a
+//! [`Running`] that is dropped has stopped.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};

@@ -1,4 +1,8 @@
-//! The process's log: to standard error, text for a person and JSON for a machine. Home of tracing-subscriber.
+//! The process's log: to standard error, as text for a person and as JSON for a machine.
+//!
+//! Everybody writes to the log through `tracing` and nobody else knows where it goes, so it is set up here, where a
+//! process begins, and not in the rooms that write. The access log is not part of it: that has a target and a thread of
+//! its own. Home of `tracing-subscriber`.
 
 use std::io::{self, IsTerminal};
 

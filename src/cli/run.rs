@@ -1,4 +1,7 @@
-//! `limpet run`: serve, until a signal says to stop.
+//! `limpet run`: serve, by a configuration or by `--to`, until a signal says to stop.
+//!
+//! `--to` is a way to write a file, not a second way to configure: the arguments become TOML, which is shown and then
+//! read like any other. How a limpet is put together from it is the business of `crate::run`.
 
 use std::process::ExitCode;
 use std::time::Duration;

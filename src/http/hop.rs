@@ -1,4 +1,7 @@
-//! Fields that end at this hop: taken out before a message is forwarded, either way (RFC 9110, section 7.6.1).
+//! Fields that end at this hop, taken out before a message is forwarded, either way (RFC 9110, section 7.6.1).
+//!
+//! One function for requests and responses, so that both directions keep the same list. It knows no connection: whether
+//! one stays open was read from the head before these fields went.
 
 use super::fields::{Fields, Name};
 use super::value;

@@ -1,5 +1,8 @@
-//! The request target: which of its four forms it has, and where path, query and authority lie in it
-//! (RFC 9112, section 3.2). The authority form is never served: limpet is no forward proxy.
+//! The request target: which of its forms it has, and where path, query and authority lie in it.
+//!
+//! Origin, absolute and asterisk form (RFC 9112, section 3.2); the authority form is never served, for limpet is no
+//! forward proxy. Only places are found here: which host counts, the target's or the Host field's, is `parse`'s to say,
+//! and what a path means is the route's.
 
 use std::ops::Range;
 

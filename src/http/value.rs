@@ -1,5 +1,7 @@
-//! Field values that limpet reads by their grammar: numbers, lists of tokens, codings, authorities. Pure functions
-//! over bytes; what follows from a value is decided by who asks.
+//! Field values that limpet reads by their grammar: numbers, lists of tokens, codings, authorities.
+//!
+//! Apart from `parse`, so that each grammar is one pure function over bytes that a table can test to its edges. They
+//! say what a value is; what follows from it is decided by who asks.
 
 use std::net::Ipv6Addr;
 use std::ops::Range;

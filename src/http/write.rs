@@ -1,5 +1,8 @@
-//! Heads to bytes: the only place where a message head is put on a wire. Always HTTP/1.1, every field on a line of its
-//! own, in the order and case it came in (RFC 9112, sections 3 to 5).
+//! Heads to bytes: the only place where a message head that was parsed is put on a wire.
+//!
+//! Always HTTP/1.1, every field on a line of its own, in the order and case it came in (RFC 9112, sections 3 to 5). It
+//! judges nothing: a [`Request`] or [`Response`] is valid by having been parsed, and what had to go was taken out
+//! before.
 
 use super::fields::{Fields, Name};
 use super::{Request, Response};

@@ -1,5 +1,7 @@
-//! Listening sockets: one a worker for the same address, so that the kernel spreads connections and no worker waits
-//! for another (SO_REUSEPORT).
+//! Listening sockets: one a worker, all on the same address.
+//!
+//! The kernel then spreads connections over them (SO_REUSEPORT) and no worker waits for another at an accept. It opens
+//! sockets and nothing more: who accepts, and how many, is decided where they are handed to.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

@@ -1,4 +1,7 @@
-//! What the machine allows: file descriptors and memory, and so how many connections. Home of rustix.
+//! What the machine allows: file descriptors and memory, and so how many connections.
+//!
+//! Asked once, at start; limits that a configuration sets come on top and are not known here, and cores are counted in
+//! `cores`. Home of `rustix`.
 
 use std::fs;
 

@@ -1,5 +1,7 @@
-//! A connection in memory, for tests and fuzzing: two ends, each with a bounded buffer, that behave like a socket's
-//! ends down to half-close and reset. Never in a release.
+//! A connection in memory, for tests and fuzzing: two ends that behave like a socket's down to half-close and reset.
+//!
+//! Each way holds a bounded number of bytes, so that back-pressure can be played as well, and nothing depends on a
+//! kernel's timing. Never in a release; nothing outside tests may ask which kind of [`super::Stream`] it holds.
 
 use std::collections::VecDeque;
 use std::io;

@@ -1,4 +1,8 @@
-//! Connections, time and memory: what a worker needs of the machine. Knows nothing of HTTP.
+//! Connections, time and memory: what a worker needs of the machine.
+//!
+//! [`Stream`] is a connection's bytes, whatever carries them: connection code is written against it, so that a test can
+//! put a connection in memory and TLS can come without a change above. Knows nothing of HTTP, of backends or of what
+//! the bytes mean.
 
 mod buffer;
 mod clock;

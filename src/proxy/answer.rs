@@ -1,5 +1,8 @@
-//! Responses that limpet makes itself: short, plain, with the request's id and, where the connection cannot go on,
-//! `Connection: close`.
+//! Responses that limpet makes itself: short, plain, with the request's id.
+//!
+//! Written straight to the client, past the response that a backend may have begun to give: nothing of a backend's can
+//! slip into them. Which status and reason a failure has is `error`'s to say; here is only how it is told, and whether
+//! the connection can go on afterwards.
 
 use std::future::poll_fn;
 use std::time::Duration;

@@ -1,5 +1,9 @@
 //! What one worker keeps for all its exchanges: its snapshot of the routing state, its backend connections, clock,
-//! buffers, counters, dice. Belongs to one thread; nothing here is locked.
+//! buffers, counters, dice.
+//!
+//! It exists so that an exchange gets its means as one argument and shares none of them: all of it belongs to one
+//! thread, and nothing here is locked. The pure rooms are handed what they need from here, time and random bits
+//! included. It knows no single request but the [`Room`]s that they leave behind for the next.
 
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;

@@ -1,5 +1,7 @@
-//! Every way an exchange can fail: whose fault it is, what the client is told, and the word for it in logs and
-//! metrics. One match; nothing else in limpet decides a failure's status.
+//! Every way an exchange can fail: whose fault it is, what the client is told, and the word for it in logs and metrics.
+//!
+//! One match for all of them, so that nothing else in limpet decides a failure's status, and so that the words stay
+//! what dashboards know. It sees no message and no connection: a failure says enough by its kind.
 
 use std::time::Duration;
 

@@ -1,4 +1,8 @@
 //! What an exchange was, noted while it runs and told once at its end: to the counters, and to the access log.
+//!
+//! One place for both, so that a metric and a log line can never tell two stories, and so that every way out of an
+//! exchange tells them. Facts record; what follows from a failure is `error`'s to say, and
+//! where a request goes is the pool's.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};

@@ -1,5 +1,8 @@
-//! One exchange: a request to a backend, its response to the client. [`exchange`] is the straight line that
-//! everything else here serves; [`error`] is where each of its `?` ends.
+//! One exchange: a request to a backend, its response to the client.
+//!
+//! [`exchange`] is the straight line that everything else in limpet serves, one step after the other; `error` is where
+//! each of its `?` ends, `answer` what the client then gets, `facts` what is told of it. It knows two [`Wire`]s and no
+//! sockets, and leaves to the pool where a request goes and to the session whether a cookie is written.
 
 mod answer;
 mod engine;

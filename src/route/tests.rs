@@ -1,4 +1,7 @@
-//! Routes: a table for each rule, and a slow reference that finds the best route by looking at all of them.
+//! Routes, as a configuration names them and as requests meet them.
+//!
+//! A table for each rule, and a slow reference that finds the best route by looking at all of them: the router's sorted
+//! lists must never choose otherwise.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -1,4 +1,7 @@
 //! The listening side: workers, and the connections that they serve.
+//!
+//! `worker` is one core with everything it owns, `h1` one client connection, `gate` how many of those there may be.
+//! What is done with a request is `proxy`'s; nothing here knows pools, backends or sessions.
 
 mod gate;
 mod h1;

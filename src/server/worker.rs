@@ -1,5 +1,8 @@
 //! One core: a thread with its own event loop, listening sockets, connections, backend connections and counters.
-//! It shares nothing that a request touches.
+//!
+//! It shares nothing that a request touches: what all workers need to know comes as a snapshot, and what they count is
+//! added up by whoever asks. Connections come in, are counted and served by `h1`; deadlines fire by one sweep. It never
+//! looks into a message.
 
 use std::cell::Cell;
 use std::io;

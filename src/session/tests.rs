@@ -1,4 +1,7 @@
 //! A pool's stickiness, from a request's cookies to a response's.
+//!
+//! A test says in letters which cookies a request brings and reads fields as text, as a browser or a backend would
+//! see them. Tokens and cookie texts have their own tables beside their code.
 
 use proptest::prelude::*;
 

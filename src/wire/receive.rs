@@ -1,4 +1,7 @@
 //! The receiving half: a head when it is whole, then the body's data as it comes, framing taken away.
+//!
+//! Data is decoded where it was read and lent from there, never copied; what lies behind a message's end stays unread
+//! in the buffer, for the next. How long it may take is the deadline of whoever polls.
 
 use std::io;
 use std::task::{Context, Poll, ready};

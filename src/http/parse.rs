@@ -206,6 +206,9 @@ impl Response {
         }
         if matches!(self.status, 100..=199 | 204) {
             self.fields.remove(Name::ContentLength);
+        }
+        if bare {
+            // To HEAD and with 304 it would be legal, but not towards a client of HTTP/1.0 (RFC 9112, section 6.1).
             self.fields.remove(Name::TransferEncoding);
         }
         self.framing = match (coding, length) {
@@ -347,13 +350,14 @@ fn check_status_line(head: &[u8]) -> Result<Span, Reject> {
 
 /// Which rule a request head broke that the tokeniser would not take.
 fn blame_request(head: &[u8], error: Option<httparse::Error>) -> Reject {
-    let line = &head[..memchr::memchr(b'\r', head).unwrap_or(head.len())];
-    let mut words = line.split(|byte| *byte == b' ');
+    let line = head.split(|byte| *byte == b'
+').next().unwrap_or_default();
+    let mut words = line.strip_suffix(b"").unwrap_or(line).split(|byte| *byte == b' ');
     let version = words.nth(2).filter(|_| words.next().is_none()).unwrap_or_default();
     match version {
-        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1'] => blame_fields(error, Rule::RequestLine),
+        b"HTTP/1.1" | b"HTTP/1.0" => blame_fields(error, Rule::RequestLine),
         [b'H', b'T', b'T', b'P', b'/', a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit() => {
-            Reject::new(Rule::Version, line.len() - version.len())
+            Reject::new(Rule::Version, line.len() - 1 - version.len())
         }
         _ => Reject::new(Rule::RequestLine, 0),
     }
@@ -367,3 +371,6 @@ fn blame_fields(error: Option<httparse::Error>, otherwise: Rule) -> Reject {
     };
     Reject::new(rule, 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! limpet: an HTTP load balancer that always brings a session home.
 //!
 //! The tour follows.
+#![forbid(unsafe_code)]
 // Rooms are still being joined.
 #![allow(dead_code, unused_imports)]
 

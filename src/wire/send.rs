@@ -41,6 +41,7 @@ impl Wire {
         if self.out.len() - self.written > MAX_WAITING {
             ready!(self.poll_flush(cx))?;
         }
+        self.forget_written();
         if self.outgoing.chunked && self.outgoing.chunk_left == 0 {
             chunk_head(data.len(), &mut self.out);
             self.outgoing.chunk_left = data.len();
@@ -135,8 +136,53 @@ impl Wire {
         self.outgoing.ended = true;
     }
 
+    /// A reader that is always a little behind never lets `out` run empty: without this it would grow with the body.
+    fn forget_written(&mut self) {
+        if self.written > MAX_WAITING {
+            self.out.drain(..self.written);
+            self.written = 0;
+        }
+    }
+
     fn clear_out(&mut self) {
         self.out.clear();
         self.written = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+    use crate::net::{Buffers, Memory, Stream};
+
+    /// Bytes that the reader takes at a time.
+    const SIP: usize = 3 * 1024;
+
+    #[test]
+    fn a_reader_that_is_always_behind_costs_no_more_than_its_backlog() {
+        let (near, mut far) = Memory::pair(SIP);
+        let mut wire = Wire::new(Stream::Memory(near), &Buffers::new(1024));
+        let mut cx = Context::from_waker(Waker::noop());
+        wire.begin_send(Framing::Length(u64::MAX));
+        let (mut sent, mut taken) = (0_u64, 0);
+        while taken < 8 * 1024 * 1024 {
+            let data: Vec<u8> = (sent..sent + 1024).map(stamp).collect();
+            match wire.poll_send(&mut cx, &data, false) {
+                Poll::Ready(count) => sent += count.unwrap() as u64,
+                Poll::Pending => {
+                    let mut sip = [0; SIP];
+                    let Poll::Ready(Ok(count)) = far.poll_read(&cx, &mut sip) else { panic!("nothing to read") };
+                    assert!(sip[..count].iter().zip(taken..).all(|(byte, at)| *byte == stamp(at)), "at {taken}");
+                    taken += count as u64;
+                    assert!(wire.out.len() < 3 * MAX_WAITING, "{} bytes wait after {taken}", wire.out.len());
+                }
+            }
+        }
+    }
+
+    fn stamp(at: u64) -> u8 {
+        (at % 251) as u8
     }
 }

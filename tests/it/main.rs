@@ -7,11 +7,15 @@
 // A test that cannot go on says so by panicking, also in the functions that several tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod allocator;
 mod check;
 mod docs;
+mod gates;
 mod harness;
 mod hostile;
+mod inside;
 mod layers;
+mod lockstep;
 mod schema;
 mod source;
 mod tidy;

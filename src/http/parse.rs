@@ -350,9 +350,8 @@ fn check_status_line(head: &[u8]) -> Result<Span, Reject> {
 
 /// Which rule a request head broke that the tokeniser would not take.
 fn blame_request(head: &[u8], error: Option<httparse::Error>) -> Reject {
-    let line = head.split(|byte| *byte == b'
-').next().unwrap_or_default();
-    let mut words = line.strip_suffix(b"").unwrap_or(line).split(|byte| *byte == b' ');
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut words = line.strip_suffix(b"\r").unwrap_or(line).split(|byte| *byte == b' ');
     let version = words.nth(2).filter(|_| words.next().is_none()).unwrap_or_default();
     match version {
         b"HTTP/1.1" | b"HTTP/1.0" => blame_fields(error, Rule::RequestLine),

@@ -2,8 +2,6 @@
 //!
 //! The tour follows.
 #![forbid(unsafe_code)]
-// Rooms are still being joined.
-#![allow(dead_code, unused_imports)]
 
 mod access_log;
 mod admin;

@@ -257,10 +257,8 @@ impl Seen {
         let known = fields.add_line(name, span);
         let reject = |rule| Err(Reject::new(rule, name.start()));
         match known {
-            Name::Other => {
-                if !self.of_response && value::is_alias(line.name.as_bytes()) {
-                    return reject(Rule::AliasField);
-                }
+            Name::Other if !self.of_response && value::is_alias(line.name.as_bytes()) => {
+                return reject(Rule::AliasField);
             }
             Name::Host => {
                 self.hosts += 1;

@@ -70,13 +70,27 @@ pub(super) fn is_alias(name: &[u8]) -> bool {
     for (to, from) in plain.iter_mut().zip(name) {
         *to = if matches!(from, b'_' | b'.') { b'-' } else { *from };
     }
-    match Name::of(&plain[..name.len()]) {
-        Name::ContentLength | Name::TransferEncoding | Name::Host | Name::Cookie | Name::Limpet => true,
-        Name::Connection | Name::Trailer | Name::Te | Name::Upgrade | Name::Expect => true,
-        Name::Forwarded | Name::Via | Name::XRealIp | Name::XRequestId => true,
-        Name::XForwardedFor | Name::XForwardedHost | Name::XForwardedProto | Name::XForwardedOther => true,
-        _ => false,
-    }
+    matches!(
+        Name::of(&plain[..name.len()]),
+        Name::ContentLength
+            | Name::TransferEncoding
+            | Name::Host
+            | Name::Cookie
+            | Name::Limpet
+            | Name::Connection
+            | Name::Trailer
+            | Name::Te
+            | Name::Upgrade
+            | Name::Expect
+            | Name::Forwarded
+            | Name::Via
+            | Name::XRealIp
+            | Name::XRequestId
+            | Name::XForwardedFor
+            | Name::XForwardedHost
+            | Name::XForwardedProto
+            | Name::XForwardedOther
+    )
 }
 
 /// `uri-host [":" port]` (RFC 9110, section 7.2), narrower: no sub-delimiters and no escapes in a name.

@@ -34,6 +34,7 @@ pub(crate) struct Engine {
     stopping: Cell<bool>,
     reader: RefCell<Reader>,
     snapshot: RefCell<Rc<Snapshot>>,
+    #[expect(clippy::vec_box, reason = "a room changes hands as a pointer, not as its bytes")]
     rooms: RefCell<Vec<Box<Room>>>,
     random: Cell<u64>,
     turn: Cell<u64>,

@@ -125,7 +125,7 @@ async fn exchange(
     let (choice, mut lease) = connect(engine, snapshot, pool, bound, room, deadline).await?;
     reached(Step::Leased);
     room.facts.connect = (!lease.reused).then(|| room.facts.since_start(engine)).flatten();
-    room.request.complete_host(pool.members.all[usize::from(choice.backend)].name.as_bytes());
+    room.request.complete_host(pool.backend(choice).map_or(&[], |backend| backend.name.as_bytes()));
     let Some(backend) = lease.wire() else { return Err(ProxyError::BackendClosed) };
     backend.lend_out(std::mem::take(&mut room.backend_out));
     write_request(&room.request, backend.begin_send(room.request.framing));
@@ -187,7 +187,7 @@ async fn connect(
         reached(Step::Placed);
         (room.facts.backend, room.facts.outcome) = (Some(choice.backend), Some(choice.outcome));
         room.facts.attempts += 1;
-        let member = &pool.members.all[usize::from(choice.backend)];
+        let Some(member) = pool.backend(choice) else { return Err(ProxyError::ConnectFailed) };
         if let Some(lease) = engine.upstream.lease_idle(member).await {
             return Ok((choice, lease));
         }
@@ -203,7 +203,7 @@ async fn connect(
         let error = match Box::pin(dialling).await {
             Ok(lease) => return Ok((choice, lease)),
             Err(ConnectError::Timeout) => ProxyError::ConnectTimeout,
-            Err(ConnectError::Io(_)) => ProxyError::ConnectFailed,
+            Err(ConnectError::Failed) => ProxyError::ConnectFailed,
         };
         tried[failed] = choice.backend;
         failed += 1;

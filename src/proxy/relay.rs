@@ -189,7 +189,7 @@ impl Relay {
             Ok(extent) => Poll::Ready(Ok(extent)),
             Err(HeadError::Closed) => Poll::Ready(Err(ProxyError::BackendClosed)),
             Err(HeadError::Truncated) => Poll::Ready(Err(ProxyError::BackendTruncated)),
-            Err(HeadError::Io(_)) => Poll::Ready(Err(ProxyError::BackendReset)),
+            Err(HeadError::Io) => Poll::Ready(Err(ProxyError::BackendReset)),
             Err(HeadError::Reject(reject)) => Poll::Ready(Err(ProxyError::BackendRejected(reject))),
         }
     }
@@ -204,7 +204,7 @@ impl Relay {
             Ok(()) => Poll::Ready(Ok(())),
             Err(PumpError::Write | PumpError::TooLarge) => Poll::Ready(Err(ProxyError::ClientGone)),
             Err(PumpError::Read(BodyError::Truncated)) => Poll::Ready(Err(ProxyError::BackendTruncated)),
-            Err(PumpError::Read(BodyError::Io(_))) => Poll::Ready(Err(ProxyError::BackendReset)),
+            Err(PumpError::Read(BodyError::Io)) => Poll::Ready(Err(ProxyError::BackendReset)),
             Err(PumpError::Read(BodyError::Reject(reject))) => Poll::Ready(Err(ProxyError::BackendRejected(reject))),
         }
     }
@@ -269,7 +269,7 @@ fn is_blocked(from: &Wire, to: &Wire) -> bool {
 fn client_broke(error: &BodyError) -> ProxyError {
     match error {
         BodyError::Truncated => ProxyError::BodyTruncated,
-        BodyError::Io(_) => ProxyError::ClientGone,
+        BodyError::Io => ProxyError::ClientGone,
         BodyError::Reject(reject) => ProxyError::Rejected(*reject),
     }
 }

@@ -65,7 +65,7 @@ async fn serve_one(engine: &Engine, wire: &mut Wire, from: &From, room: &mut Roo
         },
         Ok(Err(HeadError::Reject(reject))) => ProxyError::Rejected(reject),
         Ok(Err(HeadError::Closed | HeadError::Truncated)) => return After::Close,
-        Ok(Err(HeadError::Io(_))) => return After::Abort,
+        Ok(Err(HeadError::Io)) => return After::Abort,
         Err(Elapsed) => ProxyError::HeadTimeout,
     };
     proxy::refuse(engine, wire, from, room, error, deadline).await

@@ -44,7 +44,7 @@ impl Request {
         }
         self.take_target(at.span(path.as_bytes()), &seen)?;
         self.frame(&seen)?;
-        self.expect(&seen)?;
+        self.take_expectation(&seen)?;
         self.check_method(&seen)
     }
 
@@ -122,7 +122,7 @@ impl Request {
     }
 
     /// RFC 9110, section 10.1.1.
-    fn expect(&mut self, seen: &Seen) -> Result<(), Reject> {
+    fn take_expectation(&mut self, seen: &Seen) -> Result<(), Reject> {
         self.expects_continue = false;
         let Some(at) = seen.expect_at else { return Ok(()) };
         if self.version == Version::Http10 {
@@ -257,10 +257,8 @@ impl Seen {
         let known = fields.add_line(name, span);
         let reject = |rule| Err(Reject::new(rule, name.start()));
         match known {
-            Name::Other => {
-                if !self.of_response && value::is_alias(line.name.as_bytes()) {
-                    return reject(Rule::AliasField);
-                }
+            Name::Other if !self.of_response && value::is_alias(line.name.as_bytes()) => {
+                return reject(Rule::AliasField);
             }
             Name::Host => {
                 self.hosts += 1;

@@ -1,5 +1,7 @@
-//! Heads to bytes: the only place where a message head is put on a wire. Always HTTP/1.1, every field on a line of its
-//! own, in the order and case it came in (RFC 9112, sections 3 to 5).
+//! Heads to bytes: the only place where a parsed head is put on a wire.
+//!
+//! Always HTTP/1.1, every field on a line of its own, in the order and case it came in (RFC 9112, sections 3 to 5).
+//! Which fields go is decided before.
 
 use super::fields::{Fields, Name};
 use super::{Request, Response};

@@ -16,6 +16,8 @@ mod reject;
 mod sample;
 mod scan;
 mod target;
+#[cfg(test)]
+mod tests;
 mod trailer;
 mod value;
 mod write;

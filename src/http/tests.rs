@@ -152,7 +152,7 @@ fn step(
             *body = match request.framing {
                 Framing::None | Framing::UntilClose => None,
                 Framing::Length(length) => Some(Rest::Length(length)),
-                Framing::Chunked => Some(Rest::Chunked(Chunked::new())),
+                Framing::Chunked => Some(Rest::Chunked(Chunked::new(None))),
             };
             let (method, target) = (request.method_text().escape_ascii(), request.target().escape_ascii());
             said.push(format!("{method} {target} ({:?})", request.framing));

@@ -105,13 +105,14 @@ impl Stream {
         }
     }
 
-    /// Ends both ways at once: the peer sees a reset, so nobody takes what came so far for the whole.
-    pub(crate) fn abort(self) {
+    /// Once it is dropped, both ways end at once: the peer sees a reset, so nobody takes what came so far for the
+    /// whole.
+    pub(crate) fn abort(&mut self) {
         match self {
             // A failure leaves an ordinary close, which is all that can still be done.
-            Stream::Tcp(stream) => drop(socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))),
+            Stream::Tcp(stream) => drop(socket2::SockRef::from(&*stream).set_linger(Some(Duration::ZERO))),
             #[cfg(test)]
-            Stream::Memory(mut memory) => memory.abort(),
+            Stream::Memory(memory) => memory.abort(),
         }
     }
 }

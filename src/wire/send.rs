@@ -19,6 +19,7 @@ const MAX_WAITING: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
     chunked: bool,
+    until_close: bool,
     /// Bytes of the chunk begun that are still to be written.
     chunk_left: usize,
     ended: bool,
@@ -27,7 +28,8 @@ pub(super) struct Outgoing {
 impl Wire {
     /// Begins a message: its head is appended to the room given here, its body will be framed so.
     pub(crate) fn begin_send(&mut self, framing: Framing) -> &mut Vec<u8> {
-        self.outgoing = Outgoing { chunked: framing == Framing::Chunked, ..Outgoing::default() };
+        let (chunked, until_close) = (framing == Framing::Chunked, framing == Framing::UntilClose);
+        self.outgoing = Outgoing { chunked, until_close, ..Outgoing::default() };
         &mut self.out
     }
 
@@ -105,6 +107,11 @@ impl Wire {
         }
         self.clear_out();
         Poll::Ready(Ok(()))
+    }
+
+    /// Closed now, what was sent of the message would look like all of it.
+    pub(super) fn looks_whole(&self) -> bool {
+        self.outgoing.until_close && !(self.outgoing.ended && self.is_flushed())
     }
 
     /// Nothing waits to be written.

@@ -178,3 +178,33 @@ fn an_idle_connection_that_says_something_is_not_quiet() {
         }
     });
 }
+
+#[test]
+fn half_a_message_never_looks_whole() {
+    for (framing, sent, finished, reset) in [
+        (Framing::UntilClose, &b"half"[..], false, true),
+        (Framing::UntilClose, b"", false, true),
+        (Framing::UntilClose, b"whole", true, false),
+        (Framing::Length(9), b"half", false, false),
+        (Framing::Chunked, b"half", false, false),
+        (Framing::None, b"", false, false),
+    ] {
+        run(async {
+            let (mut wire, mut peer, _buffers) = pair(4096);
+            wire.begin_send(framing).extend_from_slice(b"HTTP/1.1 200 OK\r\n\r\n");
+            poll_fn(|cx| wire.poll_send(cx, sent, false)).await.unwrap();
+            poll_fn(|cx| if finished { wire.poll_finish(cx) } else { wire.poll_flush(cx) }).await.unwrap();
+            drop(wire);
+            let mut room = [0; 4096];
+            let mut read = async || poll_fn(|cx| peer.poll_read(cx, &mut room)).await;
+            let ended = loop {
+                match read().await {
+                    Ok(0) => break false,
+                    Ok(_) => {}
+                    Err(_) => break true,
+                }
+            };
+            assert_eq!(ended, reset, "{framing:?}, {sent:?}");
+        });
+    }
+}

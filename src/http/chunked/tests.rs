@@ -11,7 +11,7 @@ use super::*;
 type Body = (Vec<u8>, usize, bool);
 
 fn decode(pieces: &[&[u8]]) -> Result<Body, Rule> {
-    let mut decoder = Chunked::new();
+    let mut decoder = Chunked::new(None);
     let (mut body, mut used) = (Vec::new(), 0);
     for piece in pieces {
         let mut piece = piece.to_vec();
@@ -216,7 +216,7 @@ fn extensions_and_trailers_are_bounded() {
 #[test]
 fn data_of_several_chunks_comes_as_one_piece() {
     let mut input = *b"3\r\nabc\r\n1;x\r\nd\r\n2\r\nef";
-    let decoded = Chunked::new().decode(&mut input).unwrap();
+    let decoded = Chunked::new(None).decode(&mut input).unwrap();
     assert_eq!(decoded.consumed, input.len());
     assert_eq!(&input[decoded.data], b"abcdef");
 }

@@ -95,7 +95,7 @@ pub struct Body {
 /// # Errors
 /// The rule that was broken.
 pub fn chunked(pieces: &[&[u8]]) -> Result<Body, Refusal> {
-    let mut decoder = Chunked::new();
+    let mut decoder = Chunked::new(None);
     let mut body = Body { data: Vec::new(), consumed: 0, done: false };
     for piece in pieces {
         let mut piece = piece.to_vec();

@@ -1,8 +1,7 @@
 //! limpet: an HTTP load balancer that always brings a session home.
 //!
 //! The tour follows.
-// Rooms are still being joined.
-#![allow(dead_code, unused_imports)]
+#![forbid(unsafe_code)]
 
 mod access_log;
 mod admin;

@@ -2,6 +2,8 @@
 //!
 //! A process begins here and ends with the code of its command.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

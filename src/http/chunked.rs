@@ -2,11 +2,12 @@
 //! (RFC 9112, section 7.1).
 //!
 //! The decoder takes the grammar at its word: CRLF only, no white space, extensions well-formed and bounded, trailer
-//! lines legal. Trailers are checked and dropped: limpet announces none, so none may be passed on (section 7.1.2).
+//! lines legal. Trailers are checked, and dropped but for those that [`Trailers`] was told to keep.
 
 use std::ops::Range;
 
 use super::reject::{Reject, Rule};
+use super::trailer::Trailers;
 use super::value::{is_text, is_token};
 
 /// Digits of one chunk's size.
@@ -19,7 +20,7 @@ const MAX_TRAILER: u32 = 16 * 1024;
 const MAX_TRAILER_FIELDS: u16 = 100;
 
 /// A decoder of one body. It holds no bytes of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Chunked {
     state: State,
     /// Bytes of data still to come in this chunk.
@@ -29,6 +30,7 @@ pub(crate) struct Chunked {
     extensions: u32,
     trailer: u32,
     trailer_fields: u16,
+    trailers: Option<Box<Trailers>>,
 }
 
 /// What one call found: bytes of input used up, and where the data now lies in the input.
@@ -59,13 +61,32 @@ enum State {
 }
 
 impl Chunked {
-    pub(crate) fn new() -> Chunked {
-        Chunked { state: State::Size, left: 0, digits: 0, extension: 0, extensions: 0, trailer: 0, trailer_fields: 0 }
+    /// `trailers`: what may be kept of the trailer section.
+    pub(crate) fn new(trailers: Option<Box<Trailers>>) -> Chunked {
+        Chunked {
+            state: State::Size,
+            left: 0,
+            digits: 0,
+            extension: 0,
+            extensions: 0,
+            trailer: 0,
+            trailer_fields: 0,
+            trailers,
+        }
     }
 
     /// The last chunk and the trailer section were seen whole.
     pub(crate) fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// What was kept of the trailer section, once.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<Trailers>> {
+        self.trailers.take()
+    }
+
+    pub(crate) fn has_trailers(&self) -> bool {
+        self.trailers.is_some()
     }
 
     /// Decodes what is there. Data of several chunks is moved together, so it comes as one piece; input behind the
@@ -164,6 +185,9 @@ impl Chunked {
         if self.trailer > MAX_TRAILER {
             return Err(Rule::Trailer);
         }
+        if let Some(trailers) = &mut self.trailers {
+            trailers.push(byte);
+        }
         match (self.state, byte) {
             (State::TrailerLine, b'\r') => Ok(State::LastLf),
             (State::TrailerLine, _) if is_token(byte) => {
@@ -189,3 +213,6 @@ pub(crate) fn chunk_head(size: usize, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests;

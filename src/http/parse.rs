@@ -206,6 +206,9 @@ impl Response {
         }
         if matches!(self.status, 100..=199 | 204) {
             self.fields.remove(Name::ContentLength);
+        }
+        if bare {
+            // To HEAD and with 304 it would be legal, but not towards a client of HTTP/1.0 (RFC 9112, section 6.1).
             self.fields.remove(Name::TransferEncoding);
         }
         self.framing = match (coding, length) {
@@ -254,10 +257,8 @@ impl Seen {
         let known = fields.add_line(name, span);
         let reject = |rule| Err(Reject::new(rule, name.start()));
         match known {
-            Name::Other => {
-                if !self.of_response && value::is_alias(line.name.as_bytes()) {
-                    return reject(Rule::AliasField);
-                }
+            Name::Other if !self.of_response && value::is_alias(line.name.as_bytes()) => {
+                return reject(Rule::AliasField);
             }
             Name::Host => {
                 self.hosts += 1;
@@ -347,15 +348,15 @@ fn check_status_line(head: &[u8]) -> Result<Span, Reject> {
 
 /// Which rule a request head broke that the tokeniser would not take.
 fn blame_request(head: &[u8], error: Option<httparse::Error>) -> Reject {
-    let line = &head[..memchr::memchr(b'\r', head).unwrap_or(head.len())];
-    let version = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    match (error, version) {
-        (Some(httparse::Error::Version), [b'H', b'T', b'T', b'P', b'/', a, b'.', b])
-            if a.is_ascii_digit() && b.is_ascii_digit() =>
-        {
-            Reject::new(Rule::Version, line.len() - version.len())
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut words = line.strip_suffix(b"\r").unwrap_or(line).split(|byte| *byte == b' ');
+    let version = words.nth(2).filter(|_| words.next().is_none()).unwrap_or_default();
+    match version {
+        b"HTTP/1.1" | b"HTTP/1.0" => blame_fields(error, Rule::RequestLine),
+        [b'H', b'T', b'T', b'P', b'/', a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit() => {
+            Reject::new(Rule::Version, line.len() - 1 - version.len())
         }
-        (error, _) => blame_fields(error, Rule::RequestLine),
+        _ => Reject::new(Rule::RequestLine, 0),
     }
 }
 
@@ -367,3 +368,6 @@ fn blame_fields(error: Option<httparse::Error>, otherwise: Rule) -> Reject {
     };
     Reject::new(rule, 0)
 }
+
+#[cfg(test)]
+mod tests;

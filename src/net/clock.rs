@@ -5,6 +5,7 @@
 //! So a deadline fires up to [`TICK`] late, never early. Home of httpdate.
 
 use std::cell::{Cell, RefCell};
+use std::io::Write;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -87,7 +88,8 @@ impl Clock {
     pub(crate) fn http_date(&self) -> [u8; 29] {
         let mut date = self.date.borrow_mut();
         if self.now() >= date.until {
-            date.text.copy_from_slice(&httpdate::fmt_http_date(SystemTime::now()).as_bytes()[..29]);
+            // Straight into its place: `fmt_http_date` would allocate. It always fits.
+            let _ = write!(&mut date.text[..], "{}", httpdate::HttpDate::from(SystemTime::now()));
             date.until = self.now() + 100;
         }
         date.text

@@ -13,7 +13,7 @@ use crate::wire::Wire;
 
 use super::After;
 use super::engine::{Engine, Room};
-use super::error::{ProxyError, Verdict};
+use super::error::{Blame, ProxyError, Verdict};
 
 /// How long a client may take to read an answer of ours.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,16 +34,30 @@ pub(crate) async fn answer(
         return After::Abort;
     }
     let verdict = error.verdict();
-    let keep = may_keep(engine, client, room) && !matches!(error, ProxyError::Rejected(_) | ProxyError::HeadTimeout);
+    let keep = may_keep(engine, client, room) && verdict.blame != Blame::Client;
     let body = body_of(verdict, &room.request);
-    let made = Made { status: verdict.status, retry_after: verdict.retry_after, keep, kind: "text/plain", body };
+    let made = Made {
+        reason: verdict.reason,
+        status: verdict.status,
+        retry_after: verdict.retry_after,
+        keep,
+        kind: "text/plain",
+        body,
+    };
     send(engine, client, room, &made, deadline).await
 }
 
 /// Answers TRACE or OPTIONS that may go no further (RFC 9110, section 7.6.2).
 pub(crate) async fn answer_here(engine: &Engine, client: &mut Wire, room: &mut Room, deadline: &Deadline) -> After {
     let keep = may_keep(engine, client, room);
-    let mut made = Made { status: 200, retry_after: Duration::ZERO, keep, kind: "message/http", body: Vec::new() };
+    let mut made = Made {
+        reason: "max_forwards",
+        status: 200,
+        retry_after: Duration::ZERO,
+        keep,
+        kind: "message/http",
+        body: Vec::new(),
+    };
     if room.request.method == Method::Trace {
         room.request.fields.retain(|name, _, _| !is_private(name));
         write_request(&room.request, &mut made.body);
@@ -70,6 +84,7 @@ async fn break_off(client: &mut Wire, framing: Framing, error: ProxyError, deadl
 }
 
 struct Made {
+    reason: &'static str,
     status: u16,
     retry_after: Duration,
     keep: bool,
@@ -78,7 +93,7 @@ struct Made {
 }
 
 async fn send(engine: &Engine, client: &mut Wire, room: &mut Room, made: &Made, deadline: &Deadline) -> After {
-    (room.facts.made, room.facts.status) = (true, made.status);
+    (room.facts.made, room.facts.status) = (Some(made.reason), made.status);
     let out = client.begin_send(Framing::None);
     write_head(engine, &room.request, made, out);
     if room.request.method != Method::Head {
@@ -129,5 +144,5 @@ fn body_of(verdict: Verdict, request: &Request) -> Vec<u8> {
 
 /// Fields that a TRACE answer keeps to itself (RFC 9110, section 9.3.8).
 fn is_private(name: Name) -> bool {
-    !matches!(name, Name::Other | Name::Host | Name::Via | Name::MaxForwards | Name::UserAgent)
+    !matches!(name, Name::Other | Name::Host | Name::Via | Name::MaxForwards | Name::UserAgent | Name::XRequestId)
 }

@@ -22,6 +22,8 @@ use super::facts::Facts;
 
 /// Rooms kept for the next exchanges.
 const MAX_ROOMS: usize = 256;
+/// Bytes of room for writing that are kept with a room.
+const USUAL_OUT: usize = 16 * 1024;
 
 /// A worker's means for exchanges.
 pub(crate) struct Engine {
@@ -34,6 +36,7 @@ pub(crate) struct Engine {
     stopping: Cell<bool>,
     reader: RefCell<Reader>,
     snapshot: RefCell<Rc<Snapshot>>,
+    #[expect(clippy::vec_box, reason = "a room changes hands as a pointer, not as its bytes")]
     rooms: RefCell<Vec<Box<Room>>>,
     random: Cell<u64>,
     turn: Cell<u64>,
@@ -119,6 +122,9 @@ impl Engine {
 
     pub(crate) fn keep_room(&self, mut room: Box<Room>) {
         room.facts = Facts::default();
+        // A slow reader may have made them large; what usual heads need is kept.
+        room.client_out.shrink_to(USUAL_OUT);
+        room.backend_out.shrink_to(USUAL_OUT);
         let mut rooms = self.rooms.borrow_mut();
         if rooms.len() < MAX_ROOMS {
             rooms.push(room);

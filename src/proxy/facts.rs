@@ -37,8 +37,8 @@ pub(crate) struct Facts {
     pub(crate) error: Option<ProxyError>,
     /// The framing of the response whose head went to the client: no other can.
     pub(crate) begun: Option<Framing>,
-    /// limpet made the response itself.
-    pub(crate) made: bool,
+    /// limpet made the response itself, for this reason.
+    pub(crate) made: Option<&'static str>,
 }
 
 impl Default for Facts {
@@ -61,7 +61,7 @@ impl Default for Facts {
             sent: 0,
             error: None,
             begun: None,
-            made: false,
+            made: None,
         }
     }
 }
@@ -101,6 +101,9 @@ impl Facts {
             first_byte: self.first_byte,
             body: self.body,
         });
+        if let Some(reason) = self.made {
+            engine.metrics.made_response(reason);
+        }
         if let Some(error) = self.error {
             self.tell_failure(error, engine, snapshot);
         }
@@ -120,9 +123,6 @@ impl Facts {
             }
             ProxyError::ClientGone | ProxyError::BodyTruncated => engine.metrics.client_aborted(self.phase()),
             _ => {}
-        }
-        if self.made {
-            engine.metrics.made_response(verdict.reason);
         }
         if let (Blame::Backend, Some(pool), Some(backend)) = (verdict.blame, self.pool, self.backend) {
             engine.metrics.backend_failed(&snapshot.series, pool, backend, verdict.reason);
@@ -155,7 +155,7 @@ impl Facts {
             total,
             connect: self.connect,
             first_byte: self.first_byte,
-            reason: verdict.map(|verdict| verdict.reason),
+            reason: self.made.or(verdict.map(|verdict| verdict.reason)),
             broken: verdict.map(|verdict| (ended_by(verdict.blame), self.phase())),
             request_id: request.fields.get(Name::XRequestId).unwrap_or_default(),
         }

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use crate::config::Limits;
 use crate::failpoint::{Step, reached};
 use crate::http::{
-    Bounds, Framing, Name, Request, Response, Rewrite, Version, decimal, strip_hop_by_hop, write_request,
+    Bounds, Framing, Name, Request, Response, Rewrite, Trailers, Version, decimal, strip_hop_by_hop, write_request,
     write_response,
 };
 use crate::net::Deadline;
@@ -97,14 +97,15 @@ async fn exchange(
     reached(Step::HeadRead);
     let state = &snapshot.state;
     let https = from.is_https(&room.request.fields);
-    if forwarded::is_loop(&room.request.fields) {
+    let is_loop = forwarded::is_loop(&room.request.fields);
+    let found = state.router.find(&room.request, usize::from(from.listener), &mut room.path);
+    forwarded::write_fields(&mut room.request, from, &request_id(engine));
+    if is_loop {
         return Err(ProxyError::Loop);
     }
     if !spend_hop(&mut room.request) {
         return Ok(answer::answer_here(engine, client, room, deadline).await);
     }
-    let found = state.router.find(&room.request, usize::from(from.listener), &mut room.path);
-    forwarded::write_fields(&mut room.request, from, &request_id(engine));
     let found = found.ok_or(ProxyError::NoRoute)?;
     let pool = &state.pools[found.pool];
     (room.facts.route, room.facts.pool) = (Some(found.route as u16), Some(found.pool as u16));
@@ -124,7 +125,7 @@ async fn exchange(
     let (choice, mut lease) = connect(engine, snapshot, pool, bound, room, deadline).await?;
     reached(Step::Leased);
     room.facts.connect = (!lease.reused).then(|| room.facts.since_start(engine)).flatten();
-    room.request.complete_host(pool.members.all[usize::from(choice.backend)].name.as_bytes());
+    room.request.complete_host(pool.backend(choice).map_or(&[], |backend| backend.name.as_bytes()));
     let Some(backend) = lease.wire() else { return Err(ProxyError::BackendClosed) };
     backend.lend_out(std::mem::take(&mut room.backend_out));
     write_request(&room.request, backend.begin_send(room.request.framing));
@@ -186,7 +187,7 @@ async fn connect(
         reached(Step::Placed);
         (room.facts.backend, room.facts.outcome) = (Some(choice.backend), Some(choice.outcome));
         room.facts.attempts += 1;
-        let member = &pool.members.all[usize::from(choice.backend)];
+        let Some(member) = pool.backend(choice) else { return Err(ProxyError::ConnectFailed) };
         if let Some(lease) = engine.upstream.lease_idle(member).await {
             return Ok((choice, lease));
         }
@@ -202,7 +203,7 @@ async fn connect(
         let error = match Box::pin(dialling).await {
             Ok(lease) => return Ok((choice, lease)),
             Err(ConnectError::Timeout) => ProxyError::ConnectTimeout,
-            Err(ConnectError::Io(_)) => ProxyError::ConnectFailed,
+            Err(ConnectError::Failed) => ProxyError::ConnectFailed,
         };
         tried[failed] = choice.backend;
         failed += 1;
@@ -229,7 +230,9 @@ async fn response_head(
         response
             .parse(ends.backend.head(extent), terms.bounds, room.request.method)
             .map_err(ProxyError::BackendRejected)?;
-        ends.backend.begin_body(extent, response.framing);
+        let passes = if room.request.version == Version::Http11 { response.framing } else { Framing::UntilClose };
+        let trailers = Trailers::announced(&mut response.fields, passes);
+        ends.backend.begin_body(extent, response.framing, trailers);
         match response.status {
             101 => return Err(ProxyError::UnaskedSwitch),
             100..=199 => {

@@ -159,16 +159,13 @@ impl Relay {
         if self.up != Up::Sending {
             return Ok(());
         }
-        let pumped = pump(cx, ends.client, ends.backend, &mut self.received);
-        if terms.max_body > 0 && self.received > terms.max_body {
-            return Err(ProxyError::BodyTooLarge);
-        }
-        match pumped {
+        match pump(cx, ends.client, ends.backend, &mut self.received, terms.max_body) {
             Poll::Pending if is_blocked(ends.client, ends.backend) => self.stuck = Stuck::BackendTakes,
             Poll::Pending if self.awaits_continue && self.received == 0 => self.stuck = Stuck::FirstByte,
             Poll::Pending => self.stuck = Stuck::RequestBody,
             Poll::Ready(Ok(())) => self.up = Up::Done,
             Poll::Ready(Err(PumpError::Write)) => self.up = Up::Failed,
+            Poll::Ready(Err(PumpError::TooLarge)) => return Err(ProxyError::BodyTooLarge),
             // The response may finish: it was begun, and the request's end no longer matters to it.
             Poll::Ready(Err(PumpError::Read(_))) if self.in_body => self.up = Up::Failed,
             Poll::Ready(Err(PumpError::Read(error))) => return Err(client_broke(&error)),
@@ -192,22 +189,22 @@ impl Relay {
             Ok(extent) => Poll::Ready(Ok(extent)),
             Err(HeadError::Closed) => Poll::Ready(Err(ProxyError::BackendClosed)),
             Err(HeadError::Truncated) => Poll::Ready(Err(ProxyError::BackendTruncated)),
-            Err(HeadError::Io(_)) => Poll::Ready(Err(ProxyError::BackendReset)),
+            Err(HeadError::Io) => Poll::Ready(Err(ProxyError::BackendReset)),
             Err(HeadError::Reject(reject)) => Poll::Ready(Err(ProxyError::BackendRejected(reject))),
         }
     }
 
     fn send_response(&mut self, cx: &mut Context<'_>, ends: &mut Ends<'_>) -> Poll<Result<(), ProxyError>> {
-        let pumped = pump(cx, ends.backend, ends.client, &mut self.sent);
+        let pumped = pump(cx, ends.backend, ends.client, &mut self.sent, 0);
         if pumped.is_pending() {
             let blocked = is_blocked(ends.backend, ends.client);
             self.stuck = if blocked { Stuck::ClientTakes } else { Stuck::ResponseBody };
         }
         match ready!(pumped) {
             Ok(()) => Poll::Ready(Ok(())),
-            Err(PumpError::Write) => Poll::Ready(Err(ProxyError::ClientGone)),
+            Err(PumpError::Write | PumpError::TooLarge) => Poll::Ready(Err(ProxyError::ClientGone)),
             Err(PumpError::Read(BodyError::Truncated)) => Poll::Ready(Err(ProxyError::BackendTruncated)),
-            Err(PumpError::Read(BodyError::Io(_))) => Poll::Ready(Err(ProxyError::BackendReset)),
+            Err(PumpError::Read(BodyError::Io)) => Poll::Ready(Err(ProxyError::BackendReset)),
             Err(PumpError::Read(BodyError::Reject(reject))) => Poll::Ready(Err(ProxyError::BackendRejected(reject))),
         }
     }
@@ -226,20 +223,35 @@ impl Relay {
 enum PumpError {
     Read(BodyError),
     Write,
+    TooLarge,
 }
 
 /// Moves a body from one wire to the other until its end was written; a head that waits goes out with its first
-/// bytes.
-fn pump(cx: &mut Context<'_>, from: &mut Wire, to: &mut Wire, moved: &mut u64) -> Poll<Result<(), PumpError>> {
+/// bytes. Not a byte beyond `most` goes out, if that is not 0.
+fn pump(
+    cx: &mut Context<'_>,
+    from: &mut Wire,
+    to: &mut Wire,
+    moved: &mut u64,
+    most: u64,
+) -> Poll<Result<(), PumpError>> {
     loop {
         match from.poll_data(cx) {
             Poll::Ready(Ok(true)) => {
-                let last = from.is_received();
+                let last = from.is_received() && !from.awaits_trailers();
+                if most > 0 && *moved + from.data().len() as u64 > most {
+                    return Poll::Ready(Err(PumpError::TooLarge));
+                }
                 let count = ready!(to.poll_send(cx, from.data(), last)).map_err(|_| PumpError::Write)?;
                 from.use_data(count);
                 *moved += count as u64;
             }
-            Poll::Ready(Ok(false)) => return to.poll_finish(cx).map_err(|_| PumpError::Write),
+            Poll::Ready(Ok(false)) => {
+                if let Some(trailers) = from.take_trailers() {
+                    to.end_with(&trailers);
+                }
+                return to.poll_finish(cx).map_err(|_| PumpError::Write);
+            }
             Poll::Ready(Err(error)) => return Poll::Ready(Err(PumpError::Read(error))),
             Poll::Pending => {
                 ready!(to.poll_flush(cx)).map_err(|_| PumpError::Write)?;
@@ -257,7 +269,7 @@ fn is_blocked(from: &Wire, to: &Wire) -> bool {
 fn client_broke(error: &BodyError) -> ProxyError {
     match error {
         BodyError::Truncated => ProxyError::BodyTruncated,
-        BodyError::Io(_) => ProxyError::ClientGone,
+        BodyError::Io => ProxyError::ClientGone,
         BodyError::Reject(reject) => ProxyError::Rejected(*reject),
     }
 }

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::http::Scan;
+use crate::http::{Scan, Trailers};
 use crate::net::{Deadline, Elapsed, Stream};
 use crate::proxy::{self, After, Engine, From, ProxyError, Room};
 use crate::wire::{HeadError, Wire};
@@ -57,13 +57,15 @@ async fn serve_one(engine: &Engine, wire: &mut Wire, from: &From, room: &mut Roo
     let error = match deadline.guard(poll_fn(|cx| wire.poll_head(cx, &mut scan, bounds))).await {
         Ok(Ok(extent)) => match room.request.parse(wire.head(extent), bounds) {
             Ok(()) => {
-                wire.begin_body(extent, room.request.framing);
+                let trailers = Trailers::announced(&mut room.request.fields, room.request.framing);
+                wire.begin_body(extent, room.request.framing, trailers);
                 return proxy::serve(engine, &snapshot, wire, from, room, deadline).await;
             }
             Err(reject) => ProxyError::Rejected(reject),
         },
         Ok(Err(HeadError::Reject(reject))) => ProxyError::Rejected(reject),
-        Ok(Err(HeadError::Closed | HeadError::Truncated | HeadError::Io(_))) => return After::Abort,
+        Ok(Err(HeadError::Closed | HeadError::Truncated)) => return After::Close,
+        Ok(Err(HeadError::Io)) => return After::Abort,
         Err(Elapsed) => ProxyError::HeadTimeout,
     };
     proxy::refuse(engine, wire, from, room, error, deadline).await

@@ -29,8 +29,6 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) const ALL: &'static [Outcome] = &[Outcome::None, Outcome::New, Outcome::Hit, Outcome::Invalid];
-
     /// The outcome's name in metrics and logs.
     pub(crate) fn label(self) -> &'static str {
         match self {

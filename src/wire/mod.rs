@@ -87,7 +87,7 @@ impl Wire {
     }
 
     /// Ends both ways at once, so that nobody takes what came so far for the whole.
-    pub(crate) fn abort(self) {
+    pub(crate) fn abort(mut self) {
         self.stream.abort();
     }
 
@@ -123,6 +123,16 @@ impl Wire {
             self.input = None;
         }
         read
+    }
+}
+
+impl Drop for Wire {
+    /// Whoever is cut off in the middle of a message, by a panic or by the end of the worker, must not leave half a
+    /// message that ends where its connection does (RFC 9112, section 8).
+    fn drop(&mut self) {
+        if self.looks_whole() {
+            self.stream.abort();
+        }
     }
 }
 

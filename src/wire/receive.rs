@@ -3,10 +3,9 @@
 //! Data is decoded where it was read and lent from there, never copied; what lies behind a message's end stays unread
 //! in the buffer, for the next. How long it may take is the deadline of whoever polls.
 
-use std::io;
 use std::task::{Context, Poll, ready};
 
-use crate::http::{Bounds, Chunked, Extent, Framing, Reject, Scan};
+use crate::http::{Bounds, Chunked, Extent, Framing, Reject, Scan, Trailers};
 
 use super::Wire;
 
@@ -26,7 +25,7 @@ pub(crate) enum HeadError {
     Closed,
     /// The end, in the middle of a head.
     Truncated,
-    Io(io::Error),
+    Io,
     Reject(Reject),
 }
 
@@ -35,7 +34,7 @@ pub(crate) enum HeadError {
 pub(crate) enum BodyError {
     /// The connection ended before the body did.
     Truncated,
-    Io(io::Error),
+    Io,
     Reject(Reject),
 }
 
@@ -53,7 +52,7 @@ impl Wire {
             {
                 return Poll::Ready(Ok(extent));
             }
-            if ready!(self.poll_fill(cx)).map_err(HeadError::Io)? == 0 {
+            if ready!(self.poll_fill(cx)).map_err(|_| HeadError::Io)? == 0 {
                 let nothing_came = !self.has_input();
                 return Poll::Ready(Err(if nothing_came { HeadError::Closed } else { HeadError::Truncated }));
             }
@@ -65,8 +64,8 @@ impl Wire {
         self.input.as_ref().map_or(&[], |input| &input.unread()[extent.start..extent.end])
     }
 
-    /// Goes on to the body behind a head.
-    pub(crate) fn begin_body(&mut self, extent: Extent, framing: Framing) {
+    /// Goes on to the body behind a head; `trailers` are those that may follow it.
+    pub(crate) fn begin_body(&mut self, extent: Extent, framing: Framing, trailers: Option<Box<Trailers>>) {
         if let Some(input) = &mut self.input {
             input.consume(extent.end);
         }
@@ -74,7 +73,7 @@ impl Wire {
         self.incoming = match framing {
             Framing::None | Framing::Length(0) => Incoming::Done,
             Framing::Length(length) => Incoming::Length(length),
-            Framing::Chunked => Incoming::Chunked(Chunked::new()),
+            Framing::Chunked => Incoming::Chunked(Chunked::new(trailers)),
             Framing::UntilClose => Incoming::UntilClose,
         };
         if self.input.as_ref().is_some_and(super::Buffer::is_empty) {
@@ -94,7 +93,7 @@ impl Wire {
             if self.decode().map_err(BodyError::Reject)? {
                 continue;
             }
-            if ready!(self.poll_fill(cx)).map_err(BodyError::Io)? == 0 {
+            if ready!(self.poll_fill(cx)).map_err(|_| BodyError::Io)? == 0 {
                 if !matches!(self.incoming, Incoming::UntilClose) {
                     return Poll::Ready(Err(BodyError::Truncated));
                 }
@@ -119,6 +118,19 @@ impl Wire {
             Incoming::Chunked(chunked) => chunked.is_done(),
             Incoming::Length(_) | Incoming::UntilClose => false,
         }
+    }
+
+    /// The trailers that came behind the body and may go on, once.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<Trailers>> {
+        match &mut self.incoming {
+            Incoming::Chunked(chunked) => chunked.take_trailers(),
+            _ => None,
+        }
+    }
+
+    /// The message announced trailers: its end is not yet all of it.
+    pub(crate) fn awaits_trailers(&self) -> bool {
+        matches!(&self.incoming, Incoming::Chunked(chunked) if chunked.has_trailers())
     }
 
     /// Turns what was read into data; false when there was nothing to turn.

@@ -6,7 +6,7 @@
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
-use crate::http::{Framing, chunk_head};
+use crate::http::{Framing, Trailers, chunk_head};
 
 use super::Wire;
 
@@ -19,6 +19,7 @@ const MAX_WAITING: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
     chunked: bool,
+    until_close: bool,
     /// Bytes of the chunk begun that are still to be written.
     chunk_left: usize,
     ended: bool,
@@ -27,7 +28,8 @@ pub(super) struct Outgoing {
 impl Wire {
     /// Begins a message: its head is appended to the room given here, its body will be framed so.
     pub(crate) fn begin_send(&mut self, framing: Framing) -> &mut Vec<u8> {
-        self.outgoing = Outgoing { chunked: framing == Framing::Chunked, ..Outgoing::default() };
+        let (chunked, until_close) = (framing == Framing::Chunked, framing == Framing::UntilClose);
+        self.outgoing = Outgoing { chunked, until_close, ..Outgoing::default() };
         &mut self.out
     }
 
@@ -41,6 +43,7 @@ impl Wire {
         if self.out.len() - self.written > MAX_WAITING {
             ready!(self.poll_flush(cx))?;
         }
+        self.forget_written();
         if self.outgoing.chunked && self.outgoing.chunk_left == 0 {
             chunk_head(data.len(), &mut self.out);
             self.outgoing.chunk_left = data.len();
@@ -84,8 +87,13 @@ impl Wire {
 
     /// Ends the message and waits until all of it was written.
     pub(crate) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.end();
+        self.end(None);
         self.poll_flush(cx)
+    }
+
+    /// Ends the message with these trailers, if its framing can carry them; still to be finished.
+    pub(crate) fn end_with(&mut self, trailers: &Trailers) {
+        self.end(Some(trailers));
     }
 
     /// Writes what waits.
@@ -101,6 +109,11 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
+    /// Closed now, what was sent of the message would look like all of it.
+    pub(super) fn looks_whole(&self) -> bool {
+        self.outgoing.until_close && !(self.outgoing.ended && self.is_flushed())
+    }
+
     /// Nothing waits to be written.
     pub(crate) fn is_flushed(&self) -> bool {
         self.written == self.out.len()
@@ -114,20 +127,69 @@ impl Wire {
             }
         }
         if last {
-            self.end();
+            self.end(None);
         }
     }
 
-    /// The last chunk, once. No trailers: none were announced.
-    fn end(&mut self) {
+    /// The last chunk and the trailer section, once.
+    fn end(&mut self, trailers: Option<&Trailers>) {
         if self.outgoing.chunked && !self.outgoing.ended {
-            self.out.extend_from_slice(b"0\r\n\r\n");
+            self.out.extend_from_slice(b"0\r\n");
+            if let Some(trailers) = trailers {
+                trailers.write(&mut self.out);
+            }
+            self.out.extend_from_slice(b"\r\n");
         }
         self.outgoing.ended = true;
+    }
+
+    /// A reader that is always a little behind never lets `out` run empty: without this it would grow with the body.
+    fn forget_written(&mut self) {
+        if self.written > MAX_WAITING {
+            self.out.drain(..self.written);
+            self.written = 0;
+        }
     }
 
     fn clear_out(&mut self) {
         self.out.clear();
         self.written = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+    use crate::net::{Buffers, Memory, Stream};
+
+    /// Bytes that the reader takes at a time.
+    const SIP: usize = 3 * 1024;
+
+    #[test]
+    fn a_reader_that_is_always_behind_costs_no_more_than_its_backlog() {
+        let (near, mut far) = Memory::pair(SIP);
+        let mut wire = Wire::new(Stream::Memory(near), &Buffers::new(1024));
+        let mut cx = Context::from_waker(Waker::noop());
+        wire.begin_send(Framing::Length(u64::MAX));
+        let (mut sent, mut taken) = (0_u64, 0);
+        while taken < 8 * 1024 * 1024 {
+            let data: Vec<u8> = (sent..sent + 1024).map(stamp).collect();
+            match wire.poll_send(&mut cx, &data, false) {
+                Poll::Ready(count) => sent += count.unwrap() as u64,
+                Poll::Pending => {
+                    let mut sip = [0; SIP];
+                    let Poll::Ready(Ok(count)) = far.poll_read(&cx, &mut sip) else { panic!("nothing to read") };
+                    assert!(sip[..count].iter().zip(taken..).all(|(byte, at)| *byte == stamp(at)), "at {taken}");
+                    taken += count as u64;
+                    assert!(wire.out.len() < 3 * MAX_WAITING, "{} bytes wait after {taken}", wire.out.len());
+                }
+            }
+        }
+    }
+
+    fn stamp(at: u64) -> u8 {
+        (at % 251) as u8
     }
 }

@@ -1,7 +1,6 @@
 //! A wire over a connection in memory: what it takes from the bytes that come, split anywhere, and what it writes
-//! through a pipe of any width.
-//!
-//! Nothing here depends on a kernel's timing. The parser's own rules are tested where they stand.
+//! through a pipe of any width. Heads and chunks have their own rules, and these their own tests; here it is only
+//! asked whether a message is the same however it came.
 
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -40,7 +39,7 @@ async fn message(wire: &mut Wire, framing: Framing) -> Result<(Vec<u8>, Vec<u8>,
     let mut scan = Scan::default();
     let extent = poll_fn(|cx| wire.poll_head(cx, &mut scan, BOUNDS)).await.unwrap();
     let head = wire.head(extent).to_vec();
-    wire.begin_body(extent, framing);
+    wire.begin_body(extent, framing, None);
     let mut body = Vec::new();
     while poll_fn(|cx| wire.poll_data(cx)).await? {
         body.extend_from_slice(wire.data());
@@ -178,4 +177,34 @@ fn an_idle_connection_that_says_something_is_not_quiet() {
             assert_eq!(poll_fn(|cx| std::task::Poll::Ready(wire.is_quiet(cx))).await, quiet);
         }
     });
+}
+
+#[test]
+fn half_a_message_never_looks_whole() {
+    for (framing, sent, finished, reset) in [
+        (Framing::UntilClose, &b"half"[..], false, true),
+        (Framing::UntilClose, b"", false, true),
+        (Framing::UntilClose, b"whole", true, false),
+        (Framing::Length(9), b"half", false, false),
+        (Framing::Chunked, b"half", false, false),
+        (Framing::None, b"", false, false),
+    ] {
+        run(async {
+            let (mut wire, mut peer, _buffers) = pair(4096);
+            wire.begin_send(framing).extend_from_slice(b"HTTP/1.1 200 OK\r\n\r\n");
+            poll_fn(|cx| wire.poll_send(cx, sent, false)).await.unwrap();
+            poll_fn(|cx| if finished { wire.poll_finish(cx) } else { wire.poll_flush(cx) }).await.unwrap();
+            drop(wire);
+            let mut room = [0; 4096];
+            let mut read = async || poll_fn(|cx| peer.poll_read(cx, &mut room)).await;
+            let ended = loop {
+                match read().await {
+                    Ok(0) => break false,
+                    Ok(_) => {}
+                    Err(_) => break true,
+                }
+            };
+            assert_eq!(ended, reset, "{framing:?}, {sent:?}");
+        });
+    }
 }

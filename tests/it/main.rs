@@ -1,15 +1,22 @@
 //! The integration binary: one module a behaviour.
 //!
 //! `layers` and `tidy` read the project's own source and need nothing running; `source` is what both read with. All
-//! other modules talk to the real binary or to the inside of the house as the feature `lab` hands it out.
+//! other modules talk to the real binary or to the inside of the house as the feature `lab` hands it out; `harness` is
+//! what those talk through.
 
 // A test that cannot go on says so by panicking, also in the functions that several tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod allocator;
 mod check;
 mod demo;
 mod docs;
+mod gates;
+mod harness;
+mod hostile;
+mod inside;
 mod layers;
+mod lockstep;
 mod schema;
 mod source;
 mod tidy;

@@ -1,0 +1,133 @@
+//! The real binary as a process: started on ports of its own, watched through its log lines, killed when dropped.
+//!
+//! Everything is learned from outside, as an operator would: addresses from the `listening` lines, exchanges from
+//! the access log, counters from `/metrics`, memory and files from `/proc`.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::log::Lines;
+use super::{Line, Metrics, sure};
+
+/// A running limpet.
+#[derive(Debug)]
+pub(crate) struct Limpet {
+    process: Child,
+    file: PathBuf,
+    /// The access log.
+    access: Lines,
+    log: Lines,
+}
+
+impl Limpet {
+    /// Starts with this configuration, and waits until every listener and the status listener, both of which it has
+    /// to name, are listening.
+    pub(crate) async fn start(toml: &str) -> Limpet {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
+        sure("the configuration file", fs::write(&file, toml));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
+        command.arg("run").arg("-c").arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = sure("limpet", command.spawn());
+        let access = process.stdout.take().map(Lines::follow).unwrap_or_default();
+        let log = process.stderr.take().map(Lines::follow).unwrap_or_default();
+        let limpet = Limpet { process, file, access, log };
+        let names = listeners(toml);
+        limpet
+            .log
+            .wait("limpet's listening lines", |stream| {
+                stream.ended || names.iter().all(|name| address(&stream.lines, name).is_some())
+            })
+            .await;
+        for name in &names {
+            limpet.address(name);
+        }
+        limpet
+    }
+
+    /// Where a listener, or `status`, listens.
+    pub(crate) fn address(&self, listener: &str) -> SocketAddr {
+        let found = self.log.read(|lines| address(lines, listener));
+        found.unwrap_or_else(|| panic!("no listener {listener:?}; limpet said:\n{}", self.said()))
+    }
+
+    pub(crate) async fn metrics(&self) -> Metrics {
+        Metrics::scrape(self.address("status")).await
+    }
+
+    /// The first access-log line for which `wanted` says so, awaited.
+    pub(crate) async fn wait_line(&self, what: &str, wanted: impl Fn(&Line) -> bool) -> Line {
+        self.access.wait(what, |stream| stream.lines.iter().any(&wanted)).await;
+        let line = self.access.read(|lines| lines.iter().find(|line| wanted(line)).cloned());
+        line.unwrap_or_else(|| panic!("{what}: gone"))
+    }
+
+    /// The access log so far.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        self.access.read(<[Line]>::to_vec)
+    }
+
+    /// Everything it logged on standard error.
+    pub(crate) fn said(&self) -> String {
+        self.log.read(|lines| lines.iter().map(|line| &line.text[..]).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Still running.
+    pub(crate) fn lives(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Open file descriptors.
+    pub(crate) fn open_files(&self) -> usize {
+        sure("limpet's files", fs::read_dir(self.proc("fd"))).count()
+    }
+
+    /// Resident memory, in bytes.
+    pub(crate) fn resident(&self) -> usize {
+        let status = sure("limpet's memory", fs::read_to_string(self.proc("status")));
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
+        kib.unwrap_or_else(|| panic!("no VmRSS in {status}")) << 10
+    }
+
+    /// Processor time used so far, by all its threads; in steps of 10 ms.
+    pub(crate) fn cpu(&self) -> Duration {
+        let stat = sure("limpet's processor time", fs::read_to_string(self.proc("stat")));
+        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok());
+        Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    fn proc(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.process.id()))
+    }
+}
+
+impl Drop for Limpet {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+/// The names whose `listening` lines are to come.
+fn listeners(toml: &str) -> Vec<String> {
+    let table: toml::Table = sure("a test's configuration", toml.parse());
+    assert!(table.contains_key("status"), "a test names the status listener, or it would take the default port");
+    let listeners = table.get("listeners").and_then(toml::Value::as_table);
+    listeners.into_iter().flat_map(|table| table.keys().cloned()).chain(["status".to_owned()]).collect()
+}
+
+fn address(lines: &[Line], listener: &str) -> Option<SocketAddr> {
+    let line = lines.iter().find(|line| {
+        line.get("message").is_some_and(|text| text == "listening")
+            && line.get("listener").is_some_and(|name| name == listener)
+    })?;
+    line.get("address")?.parse().ok()
+}

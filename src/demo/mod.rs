@@ -45,14 +45,14 @@ impl Demo {
     /// What could not be had. Whatever was started has ended again.
     pub(crate) fn start(listen: SocketAddr, status: SocketAddr) -> Result<(Demo, Running), DemoError> {
         is_free(listen).map_err(|error| DemoError::Address(listen, error))?;
-        let (status, notice) = match is_free(status) {
-            Ok(()) => (status, None),
-            Err(error) => {
-                (ANY, Some(format!("{status} cannot be had for the status ({error}); another port serves it.")))
-            }
-        };
         let carts = Carts::start().map_err(DemoError::Carts)?;
-        let running = serve(&carts, listen, status)?;
+        let (running, notice) = match serve(&carts, listen, status) {
+            Err(DemoError::Start(StartError::Listen { listener, error, .. })) if listener == "status" => {
+                let notice = format!("{status} cannot be had for the status ({error}); another port serves it.");
+                (serve(&carts, listen, ANY)?, Some(notice))
+            }
+            served => (served?, None),
+        };
         // A limpet listens where it was told to, so there is an address of each.
         let listen = running.addresses.first().copied().unwrap_or(listen);
         let status = running.status.unwrap_or(status);
@@ -117,7 +117,7 @@ const OPENING: &str = "\
 Three toy carts and a limpet in front of them run in this process, until Ctrl-C.
 
 Each cart keeps what it is given in its own memory; no other cart knows it. limpet brings every client back to the
-cart that has his things. Paste these lines into another terminal:
+cart that has their things. Paste these lines into another terminal:
 ";
 
 const LINES: &str = "
@@ -127,7 +127,7 @@ const LINES: &str = "
   # The same jar, the same cart, as often as you like. The cart saw its own cookie and not limpet's.
   curl -c jar -b jar {web}/cart
 
-  # Another client with another jar: things of his own, and his own way home.
+  # Another client with another jar: other things, and a way home of their own.
   curl -c jar2 -b jar2 -X POST {web}/cart/pears
   curl -c jar2 -b jar2 {web}/cart
 

@@ -140,6 +140,16 @@ impl Engine {
         mixed ^ mixed >> 31
     }
 
+    /// The id of a request: 128 random bits in hexadecimal.
+    pub(crate) fn request_id(&self) -> [u8; 32] {
+        let mut id = [0; 32];
+        let bits = u128::from(self.random()) << 64 | u128::from(self.random());
+        for (place, digit) in id.iter_mut().enumerate() {
+            *digit = b"0123456789abcdef"[(bits >> (124 - 4 * place)) as usize & 15];
+        }
+        id
+    }
+
     /// Counts placements.
     pub(crate) fn turn(&self) -> u64 {
         let turn = self.turn.get();

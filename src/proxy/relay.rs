@@ -6,9 +6,10 @@
 
 use std::task::{Context, Poll, ready};
 
-use crate::config::Timeouts;
+use crate::config::{Limits, Timeouts};
 use crate::http::{Bounds, Extent, Scan};
 use crate::net::Deadline;
+use crate::state::State;
 use crate::wire::{BodyError, HeadError, Wire};
 
 use super::error::ProxyError;
@@ -26,6 +27,18 @@ pub(crate) struct Terms<'a> {
     pub(crate) bounds: Bounds,
     /// Bytes of the request body; 0: no limit.
     pub(crate) max_body: u64,
+}
+
+impl Terms<'_> {
+    pub(crate) fn new(state: &State) -> Terms<'_> {
+        let (timeouts, limits) = (&state.timeouts, &state.limits);
+        Terms { timeouts, bounds: bounds(limits), max_body: limits.max_body_size }
+    }
+}
+
+/// The bounds of every head, either way.
+pub(crate) fn bounds(limits: &Limits) -> Bounds {
+    Bounds { bytes: limits.max_header_size, fields: limits.max_header_fields }
 }
 
 /// How far an exchange's bytes have come.

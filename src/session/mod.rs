@@ -134,7 +134,7 @@ impl Sticky {
         Written { token, planted }
     }
 
-    fn drop_planted(&self, response: &mut Response) -> usize {
+    pub(crate) fn drop_planted(&self, response: &mut Response) -> usize {
         let mut planted = 0;
         response.fields.rewrite(Name::SetCookie, |set_cookie, _| {
             if !cookie::plants(set_cookie, self.cookie.name()) {

@@ -19,12 +19,13 @@
 //! 5. The worker's *snapshot* (`state.rs`) was taken with the head. `route.rs` finds the route, and so the pool.
 //!    `proxy/forwarded.rs` writes who the client is, for the backend.
 //! 6. `session/mod.rs` reads the pool's cookie: the member that the request is *bound* to, if any. Then cookie,
-//!    hop-by-hop fields and `Limpet-*` come out; no backend sees them.
+//!    hop-by-hop fields and `Limpet-*` come out (`proxy/heads.rs`); no backend sees them.
 //! 7. `pool.rs` chooses: home, if the request is bound and home is eligible; else whom the policy picks
 //!    (`policy/round_robin.rs`); else nobody, which is a 503. The choice carries an *outcome*, and that alone decides
 //!    whether a cookie is written in step 10.
 //! 8. `upstream/mod.rs` leases a connection: an idle one that is still quiet, or a new one. A connect that fails may be
-//!    tried elsewhere, for nothing was written yet, unless the request is bound: one failed connect moves no session.
+//!    tried elsewhere (`proxy/connect.rs`), for nothing was written yet, unless the request is bound: one failed
+//!    connect moves no session.
 //! 9. `http/write.rs` writes the head afresh, with exactly one framing. `proxy/relay.rs` sends it with what is there of
 //!    the body and waits for the response head; interim responses go through to the client meanwhile.
 //! 10. The response head is parsed as strictly as the request's was; what breaks a rule is a 502. The session is

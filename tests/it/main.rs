@@ -18,6 +18,7 @@ mod hostile;
 mod inside;
 mod layers;
 mod lockstep;
+mod relay;
 mod scene;
 mod schema;
 mod source;

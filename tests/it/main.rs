@@ -22,4 +22,5 @@ mod relay;
 mod scene;
 mod schema;
 mod source;
+mod stickiness;
 mod tidy;

@@ -159,11 +159,11 @@ impl Door {
         let proxies = Rc::new(self.trusted_proxies());
         let mut stop = self.stop.clone();
         loop {
-            let Some(pass) = self.gate.enter() else {
+            if !self.gate.is_open() {
                 self.engine.metrics.accept_paused(true);
                 sleep(REST).await;
                 continue;
-            };
+            }
             self.engine.metrics.accept_paused(false);
             // Neither branch loses anything: `accept` either took a connection or did not.
             let accepted = tokio::select! {
@@ -171,12 +171,26 @@ impl Door {
                 _ = stop.wait_for(|stop| *stop != Stop::GoOn) => return,
             };
             match accepted {
-                Ok((stream, peer)) => self.welcome(stream, peer, pass, &proxies),
+                Ok((stream, peer)) => {
+                    let pass = self.pass().await;
+                    self.welcome(stream, peer, pass, &proxies);
+                }
                 Err(error) => {
                     tracing::warn!(listener = self.listener, %error, "accept failed");
                     sleep(REST).await;
                 }
             }
+        }
+    }
+
+    /// A place for a connection that was accepted. Two doors may have seen the last one free: the later waits.
+    async fn pass(&self) -> Pass {
+        loop {
+            if let Some(pass) = self.gate.enter() {
+                return pass;
+            }
+            self.engine.metrics.accept_paused(true);
+            sleep(REST).await;
         }
     }
 

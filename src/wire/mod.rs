@@ -68,11 +68,14 @@ impl Wire {
     }
 
     /// Ready when bytes came, or the end. Holds no buffer meanwhile.
+    ///
+    /// It reads what came: a connection just accepted is taken for readable before a byte is there, and only a read
+    /// tells. An end, or an error, is what the next read finds as well.
     pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.has_input() {
             return Poll::Ready(());
         }
-        self.stream.poll_read_ready(cx).map(drop)
+        self.poll_fill(cx).map(drop)
     }
 
     /// An idle backend connection is quiet. Bytes or an end on it mean that it must not be used: unsolicited data

@@ -10,8 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::log::Lines;
-use super::{Line, Metrics, sure};
+use super::{Line, Metrics, sure, until};
 
 /// A running limpet.
 #[derive(Debug)]
@@ -27,16 +29,12 @@ impl Limpet {
     /// Starts with this configuration, and waits until every listener and the status listener, both of which it has
     /// to name, are listening.
     pub(crate) async fn start(toml: &str) -> Limpet {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
-        sure("the configuration file", fs::write(&file, toml));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
-        command.arg("run").arg("-c").arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = sure("limpet", command.spawn());
-        let access = process.stdout.take().map(Lines::follow).unwrap_or_default();
-        let log = process.stderr.take().map(Lines::follow).unwrap_or_default();
-        let limpet = Limpet { process, file, access, log };
+        Limpet::start_with(toml, |_| {}).await
+    }
+
+    /// As [`Limpet::start`], by a command that `prepare` may add to.
+    pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+        let limpet = Limpet::launch(toml, prepare);
         let names = listeners(toml);
         limpet
             .log
@@ -48,6 +46,21 @@ impl Limpet {
             limpet.address(name);
         }
         limpet
+    }
+
+    /// Starts as [`Limpet::start_with`] does, and waits for nothing.
+    pub(crate) fn launch(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
+        sure("the configuration file", fs::write(&file, toml));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
+        command.arg("run").arg("-c").arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        prepare(&mut command);
+        let mut process = sure("limpet", command.spawn());
+        let access = process.stdout.take().map(Lines::follow).unwrap_or_default();
+        let log = process.stderr.take().map(Lines::follow).unwrap_or_default();
+        Limpet { process, file, access, log }
     }
 
     /// Where a listener, or `status`, listens.
@@ -75,6 +88,17 @@ impl Limpet {
     /// Everything it logged on standard error.
     pub(crate) fn said(&self) -> String {
         self.log.read(|lines| lines.iter().map(|line| &line.text[..]).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Asks it to stop, as `kill` does.
+    pub(crate) fn terminate(&self) {
+        sure("SIGTERM", rustix::process::kill_process(rustix::process::Pid::from_child(&self.process), Signal::TERM));
+    }
+
+    /// Waits for its end: the exit code, or none if a signal ended it.
+    pub(crate) async fn exit(&mut self) -> Option<i32> {
+        assert!(until(async || !self.lives()).await, "limpet runs on; it said:\n{}", self.said());
+        sure("limpet's end", self.process.wait()).code()
     }
 
     /// Still running.

@@ -61,7 +61,7 @@ impl Pool {
     /// An eligible home wins over the policy, over weights, and over `ask.tried`: one failed connect moves no
     /// session, so a caller who has tried home has to decide himself how often he asks again.
     pub(crate) fn choose(&self, bound: Bound, ask: &Ask<'_>) -> Placement {
-        if let Some(home) = bound.backend.filter(|home| self.members.is_eligible(*home)) {
+        if let Some(home) = self.home(bound) {
             return Placement::Go(Choice { backend: home, outcome: Outcome::Hit });
         }
         let outcome = match &self.sticky {
@@ -73,6 +73,11 @@ impl Pool {
             Some(backend) => Placement::Go(Choice { backend, outcome }),
             None => Placement::Refuse { status: 503, reason: "no_backend", retry_after: RETRY_AFTER },
         }
+    }
+
+    /// The home that a request goes to whatever the policy says.
+    pub(crate) fn home(&self, bound: Bound) -> Option<u16> {
+        bound.backend.filter(|home| self.members.is_eligible(*home))
     }
 
     /// The member that a [`Choice`] names.

@@ -264,7 +264,7 @@ impl Seen {
                 self.hosts += 1;
                 self.host = Some(span);
             }
-            Name::ContentLength => match value::number(line.value) {
+            Name::ContentLength => match value::length(line.value) {
                 _ if self.length.is_some() => return reject(Rule::ConflictingLength),
                 None => return reject(Rule::InvalidLength),
                 Some(length) => {

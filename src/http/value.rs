@@ -34,6 +34,11 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// A Content-Length. Above the largest signed number some readers see less than nothing, so there is no such length.
+pub(super) fn length(text: &[u8]) -> Option<u64> {
+    number(text).filter(|length| *length <= i64::MAX as u64)
+}
+
 /// Reads a Transfer-Encoding value (RFC 9112, section 6.1).
 pub(super) fn coding(value: &[u8]) -> Coding {
     if value.eq_ignore_ascii_case(b"chunked") {

@@ -25,7 +25,9 @@ pub(super) async fn connect(
     room: &mut Room,
     deadline: &Deadline,
 ) -> Result<(Choice, Lease), ProxyError> {
-    let (turn, random) = (engine.turn(), engine.random());
+    // A turn is spent where the policy is asked: hits would skew what they do not take part in.
+    let turn = if pool.home(bound).is_some() { 0 } else { engine.turn() };
+    let random = engine.random();
     let mut tried = [0; ELSEWHERE + 1];
     let mut failed = 0;
     loop {

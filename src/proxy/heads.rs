@@ -94,11 +94,12 @@ pub(super) async fn await_response(
 pub(super) fn to_client(engine: &Engine, client: &mut Wire, room: &mut Room, request_sent: bool) -> bool {
     let (request, response) = (&room.request, &mut room.response);
     strip_backend_fields(response);
+    if request.version == Version::Http10 {
+        // Not even where it only says how the body would be framed (RFC 9112, section 6.1).
+        response.fields.remove(Name::TransferEncoding);
+    }
     let framing = match (response.framing, request.version) {
-        (Framing::Chunked, Version::Http10) => {
-            response.fields.remove(Name::TransferEncoding);
-            Framing::UntilClose
-        }
+        (Framing::Chunked, Version::Http10) => Framing::UntilClose,
         (Framing::UntilClose, Version::Http11) => {
             response.fields.push("Transfer-Encoding", b"chunked");
             Framing::Chunked

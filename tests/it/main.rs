@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allocator;
+mod capacity;
 mod check;
 mod docs;
 mod gates;
@@ -18,4 +19,5 @@ mod layers;
 mod lockstep;
 mod schema;
 mod source;
+mod stop;
 mod tidy;

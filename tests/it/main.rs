@@ -17,6 +17,7 @@ mod hostile;
 mod inside;
 mod layers;
 mod lockstep;
+mod panics;
 mod schema;
 mod source;
 mod stop;

@@ -123,3 +123,18 @@ async fn a_second_signal_waits_for_nobody() {
     let received = hanging.rest().await;
     assert!(received.bytes.is_empty() && received.ended != Ended::Open, "{received:?}");
 }
+
+#[tokio::test]
+async fn half_a_response_that_ends_with_its_connection_is_reset() {
+    let half: &[Act] = &[Act::Request, Act::Send("HTTP/1.1 200 OK\r\n\r\nhalf"), Act::Hold];
+    let journal = Journal::default();
+    let backend = ScriptedBackend::start(&[half], &journal).await;
+    let mut limpet = Limpet::start(&toml(backend.address, 1)).await;
+    let mut client = RawClient::connect(limpet.address("web")).await;
+    client.send(b"GET / HTTP/1.0\r\nHost: a\r\n\r\n").await;
+    client.sees("half").await;
+    limpet.signal(Signal::TERM);
+    limpet.signal(Signal::INT);
+    assert_eq!(client.rest().await.ended, Ended::Reset, "FIN would say that this was all");
+    assert!(limpet.ended().await.0.code().is_some());
+}

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allocator;
+mod capacity;
 mod check;
 mod demo;
 mod docs;
@@ -18,9 +19,11 @@ mod hostile;
 mod inside;
 mod layers;
 mod lockstep;
+mod panics;
 mod relay;
 mod scene;
 mod schema;
 mod source;
 mod stickiness;
+mod stop;
 mod tidy;

@@ -170,10 +170,6 @@ impl Door {
         let proxies = Rc::new(self.trusted_proxies());
         let mut resting = false;
         loop {
-            while !self.gate.is_open() {
-                self.rest().await;
-                resting = true;
-            }
             match socket.accept().await {
                 Ok((stream, peer)) => {
                     // After the connection, not before: a place kept for somebody who may never come is missing

@@ -17,6 +17,7 @@ mod hostile;
 mod inside;
 mod layers;
 mod lockstep;
+mod memory;
 mod panics;
 mod schema;
 mod source;

@@ -56,11 +56,6 @@ impl Live {
         self.in_flight[worker].add(u32::MAX);
     }
 
-    /// Requests in flight from one worker.
-    pub(crate) fn in_flight(&self, worker: usize) -> u32 {
-        self.in_flight[worker].value()
-    }
-
     /// Requests in flight from all workers. Not one moment's truth: each counter is read after the other.
     pub(crate) fn total(&self) -> u64 {
         self.in_flight.iter().map(|counter| u64::from(counter.value())).sum()
@@ -102,11 +97,11 @@ mod tests {
         for worker in [0, 2, 2] {
             live.enter(worker);
         }
-        assert_eq!([0, 1, 2].map(|worker| live.in_flight(worker)), [1, 0, 2]);
+        assert_eq!([0, 1, 2].map(|worker| live.in_flight[worker].value()), [1, 0, 2]);
         assert_eq!(live.total(), 3);
         live.leave(2);
         live.leave(0);
-        assert_eq!([0, 1, 2].map(|worker| live.in_flight(worker)), [0, 0, 1]);
+        assert_eq!([0, 1, 2].map(|worker| live.in_flight[worker].value()), [0, 0, 1]);
         live.leave(2);
         assert_eq!(live.total(), 0);
     }

@@ -18,6 +18,7 @@ pub(crate) enum Step {
     GivenBack,
 }
 
+#[cfg(feature = "lab")]
 impl Step {
     pub(crate) const ALL: &'static [Step] = &[
         Step::HeadRead,

@@ -3,14 +3,20 @@
 //!
 //! Nothing here is part of limpet's interface, and nothing in limpet may use it.
 
+mod texts;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::from_text;
 use crate::failpoint::{self, Step};
 use crate::http::{Bounds, Chunked, Fields, Framing, Method, Reject, Request, Response, Scan, Version};
-use crate::http::{write_request, write_response};
+use crate::http::{chunk_head, strip_hop_by_hop, write_request, write_response};
 use crate::run;
+
+pub use texts::{
+    Accepted, COOKIE, Cookies, MEMBERS, POOL, SetCookies, canonical, config, cookies, parameters, set_cookies,
+};
 
 /// A head as plain values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,9 @@ pub struct Head {
     pub method_or_status: String,
     /// Empty for a response.
     pub target: Vec<u8>,
+    /// What Host will say, and the host that routes see. Empty for a response.
+    pub authority: Vec<u8>,
+    pub host: Vec<u8>,
     pub http11: bool,
     /// `none`, `length N`, `chunked`, `until close`.
     pub framing: String,
@@ -28,6 +37,8 @@ pub struct Head {
     pub fields: Vec<(Vec<u8>, Vec<u8>)>,
     /// As it would be written.
     pub written: Vec<u8>,
+    /// The same after what ends at this hop was taken out.
+    pub forwarded: Vec<u8>,
 }
 
 /// Why bytes were refused: the rule's label.
@@ -38,21 +49,37 @@ pub type Refusal = &'static str;
 /// # Errors
 /// The rule that was broken; `Ok(None)` when there is no whole head.
 pub fn request(pieces: &[&[u8]], bytes: usize, fields: usize) -> Result<Option<Head>, Refusal> {
+    request_after(b"", pieces, bytes, fields)
+}
+
+/// The same in a room where another head was parsed before, or refused.
+///
+/// # Errors
+/// As [`request`].
+pub fn request_after(before: &[u8], pieces: &[&[u8]], bytes: usize, fields: usize) -> Result<Option<Head>, Refusal> {
     let bounds = Bounds { bytes, fields };
     let Some((head, consumed)) = scan(pieces, bounds)? else { return Ok(None) };
     let mut request = Request::room();
+    let _ = request.parse(before, bounds);
     request.parse(&head, bounds).map_err(label)?;
     let mut written = Vec::new();
     write_request(&request, &mut written);
+    let list = list(&request.fields);
+    strip_hop_by_hop(&mut request.fields);
+    let mut forwarded = Vec::new();
+    write_request(&request, &mut forwarded);
     Ok(Some(Head {
         consumed,
         method_or_status: String::from_utf8_lossy(request.method_text()).into_owned(),
         target: request.target().to_vec(),
+        authority: request.authority().to_vec(),
+        host: request.host().to_vec(),
         http11: request.version == Version::Http11,
         framing: framing(request.framing),
         keep_alive: request.keep_alive,
-        fields: list(&request.fields),
+        fields: list,
         written,
+        forwarded,
     }))
 }
 
@@ -68,16 +95,39 @@ pub fn response(pieces: &[&[u8]], bytes: usize, fields: usize, asked: &str) -> R
     response.parse(&head, bounds, asked).map_err(label)?;
     let mut written = Vec::new();
     write_response(&response, &mut written);
+    let list = list(&response.fields);
+    strip_hop_by_hop(&mut response.fields);
+    let mut forwarded = Vec::new();
+    write_response(&response, &mut forwarded);
     Ok(Some(Head {
         consumed,
         method_or_status: response.status.to_string(),
         target: Vec::new(),
+        authority: Vec::new(),
+        host: Vec::new(),
         http11: response.version == Version::Http11,
         framing: framing(response.framing),
         keep_alive: response.keep_alive,
-        fields: list(&response.fields),
+        fields: list,
         written,
+        forwarded,
     }))
+}
+
+/// Where a head lies in bytes that come in pieces, its lines alone looked at: from its start line to behind its empty
+/// line.
+///
+/// # Errors
+/// The rule that was broken.
+pub fn head_in(pieces: &[&[u8]], bytes: usize, fields: usize) -> Result<Option<(usize, usize)>, Refusal> {
+    let (mut scan, mut seen) = (Scan::default(), Vec::new());
+    for piece in pieces {
+        seen.extend_from_slice(piece);
+        if let Some(extent) = scan.advance(&seen, Bounds { bytes, fields }).map_err(label)? {
+            return Ok(Some((extent.start, extent.end)));
+        }
+    }
+    Ok(None)
 }
 
 /// A chunked body as plain values.
@@ -110,15 +160,22 @@ pub fn chunked(pieces: &[&[u8]]) -> Result<Body, Refusal> {
     Ok(body)
 }
 
-fn scan(pieces: &[&[u8]], bounds: Bounds) -> Result<Option<(Vec<u8>, usize)>, Refusal> {
-    let (mut scan, mut seen) = (Scan::default(), Vec::new());
-    for piece in pieces {
-        seen.extend_from_slice(piece);
-        if let Some(extent) = scan.advance(&seen, bounds).map_err(label)? {
-            return Ok(Some((seen[extent.start..extent.end].to_vec(), extent.end)));
-        }
+/// A body in the chunked coding, one chunk for each piece; empty pieces have none.
+#[must_use]
+pub fn encoded(pieces: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+        chunk_head(piece.len(), &mut out);
+        out.extend_from_slice(piece);
+        out.extend_from_slice(b"\r\n");
     }
-    Ok(None)
+    out.extend_from_slice(b"0\r\n\r\n");
+    out
+}
+
+fn scan(pieces: &[&[u8]], bounds: Bounds) -> Result<Option<(Vec<u8>, usize)>, Refusal> {
+    let Some((start, end)) = head_in(pieces, bounds.bytes, bounds.fields)? else { return Ok(None) };
+    Ok(Some((pieces.concat()[start..end].to_vec(), end)))
 }
 
 fn label(reject: Reject) -> Refusal {

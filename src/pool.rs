@@ -1,8 +1,8 @@
 //! A pool: the backends of one service, the policy that places among them, and its stickiness.
 //!
 //! Here both meet, once: a session that has a home goes home, everybody else is placed by the policy. A pool is
-//! immutable; what changes it makes another one, of a higher generation, that shares what stayed. This file decides
-//! where a request goes and dials nobody.
+//! immutable; what changes it makes another one, that shares what stayed. This file decides where a request goes and
+//! dials nobody.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,6 @@ use crate::session::{Bound, Outcome, Sticky};
 
 pub(crate) struct Pool {
     pub(crate) name: Box<str>,
-    /// Of the State in which this pool took its present form.
-    pub(crate) generation: u64,
     pub(crate) members: Members,
     /// None: every request stands for itself.
     pub(crate) sticky: Option<Sticky>,
@@ -45,14 +43,13 @@ pub(crate) struct Choice {
 
 impl Pool {
     /// `backends` are in the order of the configuration's.
-    pub(crate) fn new(config: &config::Pool, generation: u64, backends: Vec<Arc<Backend>>) -> Pool {
+    pub(crate) fn new(config: &config::Pool, backends: Vec<Arc<Backend>>) -> Pool {
         let sticky = config
             .sticky
             .as_ref()
             .map(|sticky| Sticky::new(&config.name, &sticky.cookie, backends.iter().map(|backend| &*backend.name)));
         Pool {
             name: config.name.as_str().into(),
-            generation,
             members: Members::new(backends),
             sticky,
             policy: policy::build(config.policy),
@@ -64,7 +61,7 @@ impl Pool {
     /// An eligible home wins over the policy, over weights, and over `ask.tried`: one failed connect moves no
     /// session, so a caller who has tried home has to decide himself how often he asks again.
     pub(crate) fn choose(&self, bound: Bound, ask: &Ask<'_>) -> Placement {
-        if let Some(home) = bound.backend.filter(|home| self.members.is_eligible(*home)) {
+        if let Some(home) = self.home(bound) {
             return Placement::Go(Choice { backend: home, outcome: Outcome::Hit });
         }
         let outcome = match &self.sticky {
@@ -76,6 +73,11 @@ impl Pool {
             Some(backend) => Placement::Go(Choice { backend, outcome }),
             None => Placement::Refuse { status: 503, reason: "no_backend", retry_after: RETRY_AFTER },
         }
+    }
+
+    /// The home that a request goes to whatever the policy says.
+    pub(crate) fn home(&self, bound: Bound) -> Option<u16> {
+        bound.backend.filter(|home| self.members.is_eligible(*home))
     }
 
     /// The member that a [`Choice`] names.
@@ -109,7 +111,7 @@ mod tests {
             sticky: sticky.then_some(config::Sticky { cookie }),
         };
         let backend = |(index, weight): (usize, &u16)| Backend::sample(&format!("web-{index}"), *weight);
-        Pool::new(&config, 1, weights.iter().enumerate().map(backend).collect())
+        Pool::new(&config, weights.iter().enumerate().map(backend).collect())
     }
 
     fn ask(turn: u64, tried: &[u16]) -> Ask<'_> {

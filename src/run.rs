@@ -22,6 +22,8 @@ use crate::state::{Shared, State};
 
 /// How long the access log's last lines may take.
 const LAST_LINES: Duration = Duration::from_secs(1);
+/// Why limpet is not ready before its workers run.
+const STARTING: &str = "starting";
 /// Why limpet is not ready once it was told to end.
 const STOPPING: &str = "stopping";
 
@@ -61,7 +63,7 @@ pub(crate) struct Running {
 /// An address could not be bound or resolved, or a thread not be made. What was started ends again.
 pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
     let backends = resolve(config)?;
-    let (mut sockets, addresses) = open_listeners(config)?;
+    let (sockets, addresses) = open_listeners(config)?;
     let status = open_status(config)?;
     let metrics = Metrics::new();
     let state = State::new(config, |pool, backend| backends[pool][backend], config.workers);
@@ -80,14 +82,14 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
         end,
         threads: Vec::new(),
         control: None,
-        readiness: Arc::default(),
+        readiness: Arc::new(Readiness::new([STARTING])),
         access_log,
     };
-    for index in 0..config.workers {
+    for (index, sockets) in sockets.into_iter().enumerate() {
         let log = running.access_log.as_ref().zip(config.log.access);
         let setup = Setup {
             index,
-            sockets: std::mem::take(&mut sockets[index]),
+            sockets,
             gate: Arc::clone(&gate),
             reader: shared.reader(),
             metrics: Arc::clone(&metrics),
@@ -98,6 +100,7 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
     }
     let readiness = Arc::clone(&running.readiness);
     running.control = Some(spawn("control".to_owned(), move || control(status, metrics, readiness, ended))?);
+    running.readiness.clear(STARTING);
     Ok(running)
 }
 
@@ -151,7 +154,10 @@ fn control(
             // An error means that the sender is gone, which is an end as well.
             let _ = end.wait_for(|end| *end).await;
         };
-        let Some((socket, settings)) = status else { return Ok(ended.await) };
+        let Some((socket, settings)) = status else {
+            ended.await;
+            return Ok(());
+        };
         let socket = tokio::net::TcpListener::from_std(socket)?;
         status::serve(socket, settings, metrics, readiness, ended).await;
         Ok(())

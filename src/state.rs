@@ -43,7 +43,7 @@ impl State {
                     live: Arc::new(Live::new(workers)),
                 })
             });
-            Arc::new(Pool::new(pool, FIRST_GENERATION, backends.collect()))
+            Arc::new(Pool::new(pool, backends.collect()))
         });
         State {
             generation: FIRST_GENERATION,
@@ -65,6 +65,7 @@ impl Shared {
     }
 
     /// From now on readers see this State. Requests under way keep the one they took.
+    #[cfg_attr(not(test), expect(dead_code, reason = "one State lasts for the process, so far"))]
     pub(crate) fn publish(&self, state: Arc<State>) {
         self.0.store(state);
     }
@@ -149,7 +150,7 @@ mod tests {
             state.pools.iter().flat_map(|pool| pool.members.all.iter().map(|one| one.incarnation)).collect();
         assert_eq!(incarnations.len(), 3, "unique in the process");
         assert_eq!(state.listeners[0].name, "web");
-        let _mark = state.pools[1].members.all[0].live.enter(1);
+        state.pools[1].members.all[0].live.enter(1);
         assert_eq!(state.pools[1].members.all[0].live.total(), 1);
     }
 

@@ -5,8 +5,11 @@
 
 mod check;
 mod config;
+mod demo;
+mod health;
 mod logging;
 mod run;
+mod signals;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -30,6 +33,8 @@ enum Command {
     Run(run::Run),
     Check(check::Check),
     Config(config::Config),
+    Demo(demo::Demo),
+    Health(health::Health),
 }
 
 /// Runs the command that the process was started with. Wrong arguments end it with 2 ([`clap`] does that).
@@ -38,6 +43,8 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Demo(command) => command.run(),
+        Command::Health(command) => command.run(),
     }
 }
 

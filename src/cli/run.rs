@@ -1,21 +1,17 @@
 //! `limpet run`: serve, by a configuration or by `--to`, until a signal says to stop.
 //!
 //! `--to` is a way to write a file, not a second way to configure: the arguments become TOML, which is shown and then
-//! read like any other. How a limpet is put together from it is the business of `crate::run`.
+//! read like any other. How a limpet is put together from it is the business of `crate::run`, and what a signal means
+//! that of `signals`.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{CONFIGURATION, Files, RUNTIME, environment, logging, print_report};
+use super::{CONFIGURATION, Files, RUNTIME, environment, logging, print_report, signals};
 use crate::config::{Loaded, from_text};
 use crate::net::cores;
-use crate::run::{Running, StartError, start};
-
-/// How long what was begun may take after the first signal.
-const STOP_WITHIN: Duration = Duration::from_secs(20);
+use crate::run::{StartError, start};
 
 /// Serve, as a configuration or --to says
 #[derive(Args, Debug)]
@@ -43,13 +39,12 @@ impl Run {
             Err(code) => return code,
         };
         logging::start(&loaded.config.log);
-        match start(&loaded.config) {
-            Ok(running) => wait(running),
-            Err(error) => {
+        signals::serve(|| {
+            start(&loaded.config).map_err(|error| {
                 say(&error);
                 ExitCode::from(RUNTIME)
-            }
-        }
+            })
+        })
     }
 
     fn load(&self) -> Result<Loaded, ExitCode> {
@@ -77,48 +72,8 @@ impl Run {
     }
 }
 
-/// Waits for SIGTERM or SIGINT; a second one ends at once.
-fn wait(mut running: Running) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            tracing::error!(%error, "no event loop");
-            return ExitCode::from(RUNTIME);
-        }
-    };
-    let well = runtime.block_on(async {
-        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
-            tracing::error!("signals cannot be received");
-            return false;
-        };
-        either(&mut terminate, &mut interrupt).await;
-        tracing::info!("stopping");
-        running.stop(STOP_WITHIN);
-        let stop_now = running.stop_now();
-        let ended = tokio::task::spawn_blocking(move || running.join());
-        let impatient = async {
-            either(&mut terminate, &mut interrupt).await;
-            stop_now();
-        };
-        tokio::pin!(ended);
-        tokio::select! {
-            ended = &mut ended => return ended.unwrap_or(false),
-            () = impatient => {}
-        }
-        ended.await.unwrap_or(false)
-    });
-    if well { ExitCode::SUCCESS } else { ExitCode::from(RUNTIME) }
-}
-
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}
-
-fn say(error: &StartError) {
+/// Why it could not start, to the log.
+pub(super) fn say(error: &StartError) {
     match error {
         StartError::Listen { listener, address, error } => {
             tracing::error!(listener, %address, %error, "cannot listen");

@@ -115,6 +115,7 @@ pub(crate) enum Policy {
 
 impl Policy {
     /// Every policy, for the suites that go over all of them.
+    #[cfg(test)]
     pub(crate) const ALL: &'static [Policy] = &[Policy::RoundRobin];
 }
 

@@ -48,10 +48,6 @@ impl Networks {
         self.0.iter().any(|network| network.contains(address))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Network> {
         self.0.iter()
     }

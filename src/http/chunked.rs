@@ -213,3 +213,6 @@ pub(crate) fn chunk_head(size: usize, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,15 +188,6 @@ impl Fields {
             .map(|line| (line.known, self.slice(line.name), self.slice(line.value)))
     }
 
-    /// The number of live fields.
-    pub(crate) fn len(&self) -> usize {
-        self.lines.iter().filter(|line| line.live).count()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Appends a field. The caller vouches for both texts: a token, and a value without CR, LF or NUL.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         let name = self.add_text(name.as_bytes());

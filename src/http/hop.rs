@@ -39,3 +39,68 @@ fn named_fields(fields: &Fields) -> Vec<Vec<u8>> {
         .map(<[u8]>::to_vec)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(list: &[(&str, &str)]) -> Vec<String> {
+        let mut fields = Fields::default();
+        for (name, value) in list {
+            fields.push(name, value.as_bytes());
+        }
+        strip_hop_by_hop(&mut fields);
+        fields.iter().map(|(_, name, _)| String::from_utf8(name.to_vec()).unwrap()).collect()
+    }
+
+    /// RFC 9110, section 7.6.1.
+    #[test]
+    fn fields_of_the_connection_end_here() {
+        for name in [
+            "Connection",
+            "Keep-Alive",
+            "Proxy-Connection",
+            "Proxy-Authorization",
+            "TE",
+            "Upgrade",
+            "HTTP2-Settings",
+            "upgrade",
+            "tE",
+        ] {
+            assert_eq!(left(&[("Host", "a"), (name, "x"), (name, "y"), ("Left", "z")]), ["Host", "Left"], "{name}");
+        }
+        let stays = ["Transfer-Encoding", "Content-Length", "Proxy-Authenticate", "Cookie", "Via", "Expect", "Trailer"];
+        for name in stays {
+            assert_eq!(left(&[(name, "x")]), [name]);
+        }
+    }
+
+    /// RFC 9110, section 7.6.1: what Connection names goes, but nobody can name what guards a backend.
+    #[test]
+    fn connection_takes_only_what_has_no_meaning_to_us() {
+        for (connection, name, goes) in [
+            ("x-secret", "X-Secret", true),
+            ("close, ,X-SECRET", "x-secret", true),
+            ("x-secret;q=1", "X-Secret", false),
+            ("x", "X-Secret", false),
+            ("", "X-Secret", false),
+            ("close", "Close", false),
+            ("Cookie", "Cookie", false),
+            ("Set-Cookie", "Set-Cookie", false),
+            ("Authorization", "Authorization", false),
+            ("Content-Length", "Content-Length", false),
+            ("Transfer-Encoding", "Transfer-Encoding", false),
+            ("Host", "Host", false),
+            ("Expect", "Expect", false),
+            ("X-Forwarded-For", "X-Forwarded-For", false),
+            ("X-Forwarded-Ssl", "X-Forwarded-Ssl", false),
+            ("Forwarded", "Forwarded", false),
+            ("Via", "Via", false),
+            ("X-Request-Id", "X-Request-Id", false),
+            ("Limpet-Session", "Limpet-Session", false),
+        ] {
+            let kept = left(&[("Connection", "keep-alive"), (name, "x"), ("Connection", connection), (name, "y")]);
+            assert_eq!(kept.is_empty(), goes, "Connection: {connection} of {name}: {kept:?}");
+        }
+    }
+}

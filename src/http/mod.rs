@@ -16,6 +16,8 @@ mod reject;
 mod sample;
 mod scan;
 mod target;
+#[cfg(test)]
+mod tests;
 mod trailer;
 mod value;
 mod write;
@@ -23,8 +25,7 @@ mod write;
 pub(crate) use chunked::{Chunked, chunk_head};
 pub(crate) use fields::{Fields, Name, Rewrite, Span};
 pub(crate) use hop::strip_hop_by_hop;
-pub(crate) use parse::MAX_FIELDS;
-pub(crate) use reject::{Reject, Rule};
+pub(crate) use reject::Reject;
 pub(crate) use scan::{Bounds, Extent, Scan};
 pub(crate) use trailer::Trailers;
 pub(crate) use value::tokens;
@@ -76,11 +77,6 @@ impl Method {
             Method::Patch => "PATCH",
             Method::Other => "OTHER",
         }
-    }
-
-    /// Asking twice does what asking once does (RFC 9110, section 9.2.2).
-    pub(crate) fn is_idempotent(self) -> bool {
-        self.is_safe() || matches!(self, Method::Put | Method::Delete)
     }
 
     /// Changes nothing at the backend (RFC 9110, section 9.2.1).

@@ -257,16 +257,14 @@ impl Seen {
         let known = fields.add_line(name, span);
         let reject = |rule| Err(Reject::new(rule, name.start()));
         match known {
-            Name::Other => {
-                if !self.of_response && value::is_alias(line.name.as_bytes()) {
-                    return reject(Rule::AliasField);
-                }
+            Name::Other if !self.of_response && value::is_alias(line.name.as_bytes()) => {
+                return reject(Rule::AliasField);
             }
             Name::Host => {
                 self.hosts += 1;
                 self.host = Some(span);
             }
-            Name::ContentLength => match value::number(line.value) {
+            Name::ContentLength => match value::length(line.value) {
                 _ if self.length.is_some() => return reject(Rule::ConflictingLength),
                 None => return reject(Rule::InvalidLength),
                 Some(length) => {

@@ -42,7 +42,6 @@ rules! {
     AliasField "alias_field" 400;
     /// A line that ends without CR.
     BareLf "bare_lf" 400;
-    BodyTooLarge "body_too_large" 413;
     ChunkExtension "chunk_extension" 400;
     ChunkLine "chunk_line" 400;
     ChunkSize "chunk_size" 400;
@@ -60,7 +59,6 @@ rules! {
     /// Content-Length beside Transfer-Encoding.
     LengthAndCoding "length_and_coding" 400;
     MaxForwards "max_forwards" 400;
-    Method "method" 400;
     MethodTooLong "method_too_long" 501;
     /// A field value that goes on in the next line.
     ObsFold "obs_fold" 400;

@@ -34,6 +34,11 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// A Content-Length. Above the largest signed number some readers see less than nothing, so there is no such length.
+pub(super) fn length(text: &[u8]) -> Option<u64> {
+    number(text).filter(|length| *length <= i64::MAX as u64)
+}
+
 /// Reads a Transfer-Encoding value (RFC 9112, section 6.1).
 pub(super) fn coding(value: &[u8]) -> Coding {
     if value.eq_ignore_ascii_case(b"chunked") {
@@ -70,13 +75,27 @@ pub(super) fn is_alias(name: &[u8]) -> bool {
     for (to, from) in plain.iter_mut().zip(name) {
         *to = if matches!(from, b'_' | b'.') { b'-' } else { *from };
     }
-    match Name::of(&plain[..name.len()]) {
-        Name::ContentLength | Name::TransferEncoding | Name::Host | Name::Cookie | Name::Limpet => true,
-        Name::Connection | Name::Trailer | Name::Te | Name::Upgrade | Name::Expect => true,
-        Name::Forwarded | Name::Via | Name::XRealIp | Name::XRequestId => true,
-        Name::XForwardedFor | Name::XForwardedHost | Name::XForwardedProto | Name::XForwardedOther => true,
-        _ => false,
-    }
+    const GUARDED: [Name; 18] = [
+        Name::Connection,
+        Name::ContentLength,
+        Name::Cookie,
+        Name::Expect,
+        Name::Forwarded,
+        Name::Host,
+        Name::Limpet,
+        Name::Te,
+        Name::Trailer,
+        Name::TransferEncoding,
+        Name::Upgrade,
+        Name::Via,
+        Name::XForwardedFor,
+        Name::XForwardedHost,
+        Name::XForwardedOther,
+        Name::XForwardedProto,
+        Name::XRealIp,
+        Name::XRequestId,
+    ];
+    GUARDED.contains(&Name::of(&plain[..name.len()]))
 }
 
 /// `uri-host [":" port]` (RFC 9110, section 7.2), narrower: no sub-delimiters and no escapes in a name.
@@ -116,3 +135,6 @@ pub(super) fn is_token(byte: u8) -> bool {
 pub(super) fn is_text(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use prometheus::proto::{Bucket, Counter, Gauge, Histogram, LabelPair, Metric, Me
 
 use super::block::{BOUNDS, Tallied, TallyKey};
 use super::families::{self, Family, Kind};
-use super::names::{Directory, Id};
+use super::names::Directory;
 use super::totals::{Distribution, Totals};
 
 /// The families of one scrape, as they fill.

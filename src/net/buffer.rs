@@ -40,6 +40,7 @@ impl Buffers {
     }
 
     /// How many are free now.
+    #[cfg(test)]
     pub(crate) fn free(&self) -> usize {
         self.free.borrow().len()
     }

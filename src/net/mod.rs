@@ -9,7 +9,7 @@ mod clock;
 mod cores;
 mod listen;
 mod machine;
-#[cfg(any(test, feature = "lab"))]
+#[cfg(test)]
 mod memory;
 
 use std::io::{self, IoSlice};
@@ -26,13 +26,13 @@ pub(crate) use clock::{Clock, Deadline, Elapsed, TICK};
 pub(crate) use cores::cores;
 pub(crate) use listen::listen;
 pub(crate) use machine::{connection_capacity, raise_descriptor_limit};
-#[cfg(any(test, feature = "lab"))]
+#[cfg(test)]
 pub(crate) use memory::Memory;
 
 /// A connection's bytes, whatever carries them.
 pub(crate) enum Stream {
     Tcp(TcpStream),
-    #[cfg(any(test, feature = "lab"))]
+    #[cfg(test)]
     Memory(Memory),
 }
 
@@ -51,7 +51,7 @@ impl Stream {
     pub(crate) fn poll_read_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Tcp(stream) => stream.poll_read_ready(cx),
-            #[cfg(any(test, feature = "lab"))]
+            #[cfg(test)]
             Stream::Memory(memory) => memory.poll_read_ready(cx),
         }
     }
@@ -65,7 +65,7 @@ impl Stream {
                 ready!(Pin::new(stream).poll_read(cx, &mut room))?;
                 Poll::Ready(Ok(room.filled().len()))
             }
-            #[cfg(any(test, feature = "lab"))]
+            #[cfg(test)]
             Stream::Memory(memory) => memory.poll_read(cx, into),
         }
     }
@@ -73,7 +73,7 @@ impl Stream {
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            #[cfg(any(test, feature = "lab"))]
+            #[cfg(test)]
             Stream::Memory(memory) => memory.poll_write(cx, bytes),
         }
     }
@@ -85,7 +85,7 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-            #[cfg(any(test, feature = "lab"))]
+            #[cfg(test)]
             Stream::Memory(memory) => {
                 let whole: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
                 memory.poll_write(cx, &whole)
@@ -97,7 +97,7 @@ impl Stream {
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            #[cfg(any(test, feature = "lab"))]
+            #[cfg(test)]
             Stream::Memory(memory) => {
                 memory.shutdown();
                 Poll::Ready(Ok(()))
@@ -111,7 +111,7 @@ impl Stream {
         match self {
             // A failure leaves an ordinary close, which is all that can still be done.
             Stream::Tcp(stream) => drop(socket2::SockRef::from(&*stream).set_linger(Some(Duration::ZERO))),
-            #[cfg(any(test, feature = "lab"))]
+            #[cfg(test)]
             Stream::Memory(memory) => memory.abort(),
         }
     }

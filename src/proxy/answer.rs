@@ -11,21 +11,16 @@ use crate::http::{Framing, Method, Name, Request, Response, decimal, write_reque
 use crate::net::Deadline;
 use crate::wire::Wire;
 
-use super::After;
 use super::engine::{Engine, Room};
 use super::error::{Blame, ProxyError, Verdict};
+use super::{After, Visit};
 
 /// How long a client may take to read an answer of ours.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Answers an exchange that failed, if it can still be answered.
-pub(crate) async fn answer(
-    engine: &Engine,
-    client: &mut Wire,
-    room: &mut Room,
-    error: ProxyError,
-    deadline: &Deadline,
-) -> After {
+pub(super) async fn answer(visit: &mut Visit<'_>, error: ProxyError) -> After {
+    let Visit { engine, client, room, deadline, .. } = visit;
     room.facts.error = Some(error);
     if let Some(framing) = room.facts.begun {
         return break_off(client, framing, error, deadline).await;
@@ -44,11 +39,12 @@ pub(crate) async fn answer(
         kind: "text/plain",
         body,
     };
-    send(engine, client, room, &made, deadline).await
+    send(visit, &made).await
 }
 
 /// Answers TRACE or OPTIONS that may go no further (RFC 9110, section 7.6.2).
-pub(crate) async fn answer_here(engine: &Engine, client: &mut Wire, room: &mut Room, deadline: &Deadline) -> After {
+pub(super) async fn answer_here(visit: &mut Visit<'_>) -> After {
+    let Visit { engine, client, room, .. } = visit;
     let keep = may_keep(engine, client, room);
     let mut made = Made {
         reason: "max_forwards",
@@ -62,7 +58,7 @@ pub(crate) async fn answer_here(engine: &Engine, client: &mut Wire, room: &mut R
         room.request.fields.retain(|name, _, _| !is_private(name));
         write_request(&room.request, &mut made.body);
     }
-    send(engine, client, room, &made, deadline).await
+    send(visit, &made).await
 }
 
 fn may_keep(engine: &Engine, client: &Wire, room: &Room) -> bool {
@@ -92,7 +88,8 @@ struct Made {
     body: Vec<u8>,
 }
 
-async fn send(engine: &Engine, client: &mut Wire, room: &mut Room, made: &Made, deadline: &Deadline) -> After {
+async fn send(visit: &mut Visit<'_>, made: &Made) -> After {
+    let Visit { engine, client, room, deadline, .. } = visit;
     (room.facts.made, room.facts.status) = (Some(made.reason), made.status);
     let out = client.begin_send(Framing::None);
     write_head(engine, &room.request, made, out);

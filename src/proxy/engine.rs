@@ -22,6 +22,8 @@ use super::facts::Facts;
 
 /// Rooms kept for the next exchanges.
 const MAX_ROOMS: usize = 256;
+/// Bytes of room for writing that are kept with a room.
+const USUAL_OUT: usize = 16 * 1024;
 
 /// A worker's means for exchanges.
 pub(crate) struct Engine {
@@ -34,6 +36,7 @@ pub(crate) struct Engine {
     stopping: Cell<bool>,
     reader: RefCell<Reader>,
     snapshot: RefCell<Rc<Snapshot>>,
+    #[expect(clippy::vec_box, reason = "a room changes hands as a pointer, not as its bytes")]
     rooms: RefCell<Vec<Box<Room>>>,
     random: Cell<u64>,
     turn: Cell<u64>,
@@ -119,6 +122,9 @@ impl Engine {
 
     pub(crate) fn keep_room(&self, mut room: Box<Room>) {
         room.facts = Facts::default();
+        // A slow reader may have made them large; what usual heads need is kept.
+        room.client_out.shrink_to(USUAL_OUT);
+        room.backend_out.shrink_to(USUAL_OUT);
         let mut rooms = self.rooms.borrow_mut();
         if rooms.len() < MAX_ROOMS {
             rooms.push(room);
@@ -132,6 +138,16 @@ impl Engine {
         let mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ mixed >> 31
+    }
+
+    /// The id of a request: 128 random bits in hexadecimal.
+    pub(crate) fn request_id(&self) -> [u8; 32] {
+        let mut id = [0; 32];
+        let bits = u128::from(self.random()) << 64 | u128::from(self.random());
+        for (place, digit) in id.iter_mut().enumerate() {
+            *digit = b"0123456789abcdef"[(bits >> (124 - 4 * place)) as usize & 15];
+        }
+        id
     }
 
     /// Counts placements.

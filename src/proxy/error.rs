@@ -54,16 +54,6 @@ pub(crate) enum Blame {
     Us,
 }
 
-impl Blame {
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Blame::Client => "client",
-            Blame::Backend => "backend",
-            Blame::Us => "limpet",
-        }
-    }
-}
-
 /// What follows from a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Verdict {

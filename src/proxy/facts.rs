@@ -8,19 +8,20 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use crate::access_log::{EndedBy, Line};
-use crate::http::{Framing, Name, Request};
+use crate::http::{Fields, Framing, Name, Request};
 use crate::metrics;
 use crate::session::Outcome;
 
 use super::engine::{Engine, Snapshot};
 use super::error::{Blame, ProxyError};
+use super::forwarded::From;
 
 /// The facts of one exchange.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    pub(crate) started: Option<Instant>,
-    pub(crate) listener: u16,
-    pub(crate) client: IpAddr,
+    started: Option<Instant>,
+    listener: u16,
+    client: IpAddr,
     pub(crate) route: Option<u16>,
     pub(crate) pool: Option<u16>,
     pub(crate) backend: Option<u16>,
@@ -29,9 +30,10 @@ pub(crate) struct Facts {
     /// What the client was sent; 0 if nothing.
     pub(crate) status: u16,
     pub(crate) backend_status: Option<u16>,
-    pub(crate) connect: Option<Duration>,
-    pub(crate) first_byte: Option<Duration>,
-    pub(crate) body: Option<Duration>,
+    /// From the head read until there was a connection to a backend, if it had to be made.
+    connect: Option<Duration>,
+    /// From the head read until the head of the response.
+    first_byte: Option<Duration>,
     pub(crate) received: u64,
     pub(crate) sent: u64,
     pub(crate) error: Option<ProxyError>,
@@ -56,7 +58,6 @@ impl Default for Facts {
             backend_status: None,
             connect: None,
             first_byte: None,
-            body: None,
             received: 0,
             sent: 0,
             error: None,
@@ -67,8 +68,26 @@ impl Default for Facts {
 }
 
 impl Facts {
-    /// Time from the head read until now.
-    pub(crate) fn since_start(&self, engine: &Engine) -> Option<Duration> {
+    /// A message is in hand. To be told before the fields that say who the client is are written.
+    pub(super) fn begin(&mut self, engine: &Engine, from: &From, fields: &Fields) {
+        self.started = Some(engine.clock.look());
+        self.listener = from.listener;
+        self.client = from.client(fields);
+    }
+
+    /// There is a connection to a backend.
+    pub(super) fn connected(&mut self, engine: &Engine, reused: bool) {
+        if !reused {
+            self.connect = self.since_start(engine);
+        }
+    }
+
+    /// The head of a response came.
+    pub(super) fn answered(&mut self, engine: &Engine) {
+        self.first_byte = self.since_start(engine);
+    }
+
+    fn since_start(&self, engine: &Engine) -> Option<Duration> {
         let now = engine.clock.look();
         self.started.map(|started| now.duration_since(started))
     }
@@ -98,8 +117,8 @@ impl Facts {
             outcome: self.outcome.map(Outcome::label),
             total,
             connect: self.connect,
-            first_byte: self.first_byte,
-            body: self.body,
+            first_byte: self.first_byte.map(|head| head.saturating_sub(self.connect.unwrap_or_default())),
+            body: self.first_byte.map(|head| total.saturating_sub(head)),
         });
         if let Some(reason) = self.made {
             engine.metrics.made_response(reason);

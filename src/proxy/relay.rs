@@ -6,9 +6,10 @@
 
 use std::task::{Context, Poll, ready};
 
-use crate::config::Timeouts;
+use crate::config::{Limits, Timeouts};
 use crate::http::{Bounds, Extent, Scan};
 use crate::net::Deadline;
+use crate::state::State;
 use crate::wire::{BodyError, HeadError, Wire};
 
 use super::error::ProxyError;
@@ -26,6 +27,18 @@ pub(crate) struct Terms<'a> {
     pub(crate) bounds: Bounds,
     /// Bytes of the request body; 0: no limit.
     pub(crate) max_body: u64,
+}
+
+impl Terms<'_> {
+    pub(crate) fn new(state: &State) -> Terms<'_> {
+        let (timeouts, limits) = (&state.timeouts, &state.limits);
+        Terms { timeouts, bounds: bounds(limits), max_body: limits.max_body_size }
+    }
+}
+
+/// The bounds of every head, either way.
+pub(crate) fn bounds(limits: &Limits) -> Bounds {
+    Bounds { bytes: limits.max_header_size, fields: limits.max_header_fields }
 }
 
 /// How far an exchange's bytes have come.
@@ -189,7 +202,7 @@ impl Relay {
             Ok(extent) => Poll::Ready(Ok(extent)),
             Err(HeadError::Closed) => Poll::Ready(Err(ProxyError::BackendClosed)),
             Err(HeadError::Truncated) => Poll::Ready(Err(ProxyError::BackendTruncated)),
-            Err(HeadError::Io(_)) => Poll::Ready(Err(ProxyError::BackendReset)),
+            Err(HeadError::Io) => Poll::Ready(Err(ProxyError::BackendReset)),
             Err(HeadError::Reject(reject)) => Poll::Ready(Err(ProxyError::BackendRejected(reject))),
         }
     }
@@ -204,7 +217,7 @@ impl Relay {
             Ok(()) => Poll::Ready(Ok(())),
             Err(PumpError::Write | PumpError::TooLarge) => Poll::Ready(Err(ProxyError::ClientGone)),
             Err(PumpError::Read(BodyError::Truncated)) => Poll::Ready(Err(ProxyError::BackendTruncated)),
-            Err(PumpError::Read(BodyError::Io(_))) => Poll::Ready(Err(ProxyError::BackendReset)),
+            Err(PumpError::Read(BodyError::Io)) => Poll::Ready(Err(ProxyError::BackendReset)),
             Err(PumpError::Read(BodyError::Reject(reject))) => Poll::Ready(Err(ProxyError::BackendRejected(reject))),
         }
     }
@@ -269,7 +282,7 @@ fn is_blocked(from: &Wire, to: &Wire) -> bool {
 fn client_broke(error: &BodyError) -> ProxyError {
     match error {
         BodyError::Truncated => ProxyError::BodyTruncated,
-        BodyError::Io(_) => ProxyError::ClientGone,
+        BodyError::Io => ProxyError::ClientGone,
         BodyError::Reject(reject) => ProxyError::Rejected(*reject),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::http::{Scan, Trailers};
 use crate::net::{Deadline, Elapsed, Stream};
-use crate::proxy::{self, After, Engine, From, ProxyError, Room};
+use crate::proxy::{self, After, Engine, From, ProxyError, Visit};
 use crate::wire::{HeadError, Wire};
 
 /// How long a closing connection is read to its end, so that our last answer is not lost to a reset.
@@ -42,7 +42,7 @@ async fn serve_all(engine: &Engine, wire: &mut Wire, from: &From, deadline: &Dea
         }
         let mut room = engine.take_room();
         wire.lend_out(std::mem::take(&mut room.client_out));
-        let after = serve_one(engine, wire, from, &mut room, deadline).await;
+        let after = serve_one(&mut Visit { engine, from, client: wire, room: &mut room, deadline }).await;
         room.client_out = wire.take_out();
         engine.keep_room(room);
         if after != After::KeepAlive {
@@ -52,26 +52,28 @@ async fn serve_all(engine: &Engine, wire: &mut Wire, from: &From, deadline: &Dea
     }
 }
 
-async fn serve_one(engine: &Engine, wire: &mut Wire, from: &From, room: &mut Room, deadline: &Deadline) -> After {
-    let snapshot = engine.snapshot();
+async fn serve_one(visit: &mut Visit<'_>) -> After {
+    let snapshot = visit.engine.snapshot();
     let bounds = proxy::bounds(&snapshot.state.limits);
-    deadline.arm(snapshot.state.timeouts.head);
+    visit.deadline.arm(snapshot.state.timeouts.head);
     let mut scan = Scan::default();
-    let error = match deadline.guard(poll_fn(|cx| wire.poll_head(cx, &mut scan, bounds))).await {
-        Ok(Ok(extent)) => match room.request.parse(wire.head(extent), bounds) {
+    let wire = &mut *visit.client;
+    let error = match visit.deadline.guard(poll_fn(|cx| wire.poll_head(cx, &mut scan, bounds))).await {
+        Ok(Ok(extent)) => match visit.room.request.parse(wire.head(extent), bounds) {
             Ok(()) => {
-                let trailers = Trailers::announced(&mut room.request.fields, room.request.framing);
-                wire.begin_body(extent, room.request.framing, trailers);
-                return proxy::serve(engine, &snapshot, wire, from, room, deadline).await;
+                let request = &mut visit.room.request;
+                let trailers = Trailers::announced(&mut request.fields, request.framing);
+                wire.begin_body(extent, request.framing, trailers);
+                return proxy::serve(visit, &snapshot).await;
             }
             Err(reject) => ProxyError::Rejected(reject),
         },
         Ok(Err(HeadError::Reject(reject))) => ProxyError::Rejected(reject),
         Ok(Err(HeadError::Closed | HeadError::Truncated)) => return After::Close,
-        Ok(Err(HeadError::Io(_))) => return After::Abort,
+        Ok(Err(HeadError::Io)) => return After::Abort,
         Err(Elapsed) => ProxyError::HeadTimeout,
     };
-    proxy::refuse(engine, wire, from, room, error, deadline).await
+    proxy::refuse(visit, &snapshot, error).await
 }
 
 async fn close(wire: &mut Wire, deadline: &Deadline) {

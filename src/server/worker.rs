@@ -168,46 +168,40 @@ impl Door {
 
     async fn receive(&mut self, socket: &tokio::net::TcpListener) {
         let proxies = Rc::new(self.trusted_proxies());
-        let mut resting = false;
+        let mut failing = false;
         loop {
+            if !self.gate.is_open() {
+                self.rest().await;
+                continue;
+            }
+            if !failing {
+                self.engine.metrics.accept_paused(false);
+            }
             match socket.accept().await {
                 Ok((stream, peer)) => {
-                    // After the connection, not before: a place that is kept for somebody who may never come is
-                    // missing elsewhere, and with fewer places than doors some doors would never open.
+                    failing = false;
                     let pass = self.pass().await;
                     self.welcome(stream, peer, pass, &proxies);
                 }
-                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    if !resting {
-                        let state = &self.engine.snapshot().state;
-                        let listener = state.listeners.get(usize::from(self.listener)).map(|one| &one.name);
-                        tracing::warn!(listener, %error, "accept failed");
+                    if !failing {
+                        tracing::warn!(listener = self.listener_name(), %error, "accept failed");
                     }
+                    failing = true;
                     self.rest().await;
-                    resting = true;
-                    continue;
                 }
             }
-            if resting {
-                self.engine.metrics.accept_paused(false);
-            }
-            resting = false;
         }
     }
 
-    /// Waits for a place.
+    /// A place for a connection that was accepted. Two doors may have seen the last one free: the later waits.
     async fn pass(&self) -> Pass {
-        let mut rested = false;
         loop {
             if let Some(pass) = self.gate.enter() {
-                if rested {
-                    self.engine.metrics.accept_paused(false);
-                }
                 return pass;
             }
             self.rest().await;
-            rested = true;
         }
     }
 
@@ -235,6 +229,11 @@ impl Door {
     fn trusted_proxies(&self) -> Networks {
         let state = &self.engine.snapshot().state;
         state.listeners.get(usize::from(self.listener)).map(|one| one.trusted_proxies.clone()).unwrap_or_default()
+    }
+
+    fn listener_name(&self) -> String {
+        let state = &self.engine.snapshot().state;
+        state.listeners.get(usize::from(self.listener)).map(|one| one.name.clone()).unwrap_or_default()
     }
 }
 

@@ -29,8 +29,6 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) const ALL: &'static [Outcome] = &[Outcome::None, Outcome::New, Outcome::Hit, Outcome::Invalid];
-
     /// The outcome's name in metrics and logs.
     pub(crate) fn label(self) -> &'static str {
         match self {
@@ -136,7 +134,7 @@ impl Sticky {
         Written { token, planted }
     }
 
-    fn drop_planted(&self, response: &mut Response) -> usize {
+    pub(crate) fn drop_planted(&self, response: &mut Response) -> usize {
         let mut planted = 0;
         response.fields.rewrite(Name::SetCookie, |set_cookie, _| {
             if !cookie::plants(set_cookie, self.cookie.name()) {

@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::poll_fn;
-use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,11 +35,13 @@ pub(crate) struct Upstream {
 
 /// The idle connections of one incarnation. An empty stack stays for a while: a busy backend's is empty now and then.
 struct Stack {
-    /// The worker's own reference, so that requests touch no count that other workers touch.
-    backend: Rc<Arc<Backend>>,
+    backend: Rc<Own>,
     idle: Vec<Idle>,
     used: u64,
 }
+
+/// The worker's own reference to a backend, so that requests touch no count that other workers touch.
+struct Own(Arc<Backend>);
 
 struct Idle {
     connection: Connection,
@@ -67,7 +68,7 @@ pub(crate) struct Seat<'a> {
 #[derive(Debug)]
 pub(crate) enum ConnectError {
     Timeout,
-    Io(io::Error),
+    Failed,
 }
 
 impl Upstream {
@@ -109,7 +110,10 @@ impl Upstream {
         deadline.arm(timeout);
         let stream = match deadline.guard(pin!(Stream::dial(seat.backend.address))).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(ConnectError::Io(error)),
+            Ok(Err(error)) => {
+                tracing::debug!(backend = %seat.backend.name, address = %seat.backend.address, %error, "connect failed");
+                return Err(ConnectError::Failed);
+            }
             Err(Elapsed) => return Err(ConnectError::Timeout),
         };
         let connection = Connection {
@@ -129,7 +133,7 @@ impl Upstream {
         });
     }
 
-    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<Arc<Backend>>, Option<Connection>) {
+    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<Own>, Option<Connection>) {
         let oldest = self.clock.now().saturating_sub(self.keep_alive.get());
         self.with_stack(backend, |stack| {
             while let Some(mut idle) = stack.idle.pop() {
@@ -151,7 +155,7 @@ impl Upstream {
 
 impl Stack {
     fn new(backend: &Arc<Backend>) -> Stack {
-        Stack { backend: Rc::new(Arc::clone(backend)), idle: Vec::new(), used: 0 }
+        Stack { backend: Rc::new(Own(Arc::clone(backend))), idle: Vec::new(), used: 0 }
     }
 }
 
@@ -176,7 +180,7 @@ impl Lease {
         let is_clean = |connection: &Connection| !connection.wire.has_input();
         let Some(mut connection) = self.connection.take().filter(is_clean) else { return };
         let since = self.home.clock.now();
-        self.home.with_stack(&self.mark.backend, |stack| {
+        self.home.with_stack(&self.mark.backend.0, |stack| {
             if stack.idle.len() < MAX_IDLE && self.home.keep_alive.get() > 0 {
                 connection.count.set_idle(true);
                 stack.idle.push(Idle { connection, since });
@@ -201,19 +205,19 @@ impl Drop for Lease {
 
 /// One request in flight to a backend, for as long as this lives.
 struct InFlight {
-    backend: Rc<Arc<Backend>>,
+    backend: Rc<Own>,
     worker: usize,
 }
 
 impl InFlight {
-    fn enter(backend: Rc<Arc<Backend>>, worker: usize) -> InFlight {
-        backend.live.enter(worker);
+    fn enter(backend: Rc<Own>, worker: usize) -> InFlight {
+        backend.0.live.enter(worker);
         InFlight { backend, worker }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.backend.live.leave(self.worker);
+        self.backend.0.live.leave(self.worker);
     }
 }

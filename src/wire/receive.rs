@@ -3,7 +3,6 @@
 //! Data is decoded where it was read and lent from there, never copied; what lies behind a message's end stays unread
 //! in the buffer, for the next. How long it may take is the deadline of whoever polls.
 
-use std::io;
 use std::task::{Context, Poll, ready};
 
 use crate::http::{Bounds, Chunked, Extent, Framing, Reject, Scan, Trailers};
@@ -26,7 +25,7 @@ pub(crate) enum HeadError {
     Closed,
     /// The end, in the middle of a head.
     Truncated,
-    Io(io::Error),
+    Io,
     Reject(Reject),
 }
 
@@ -35,7 +34,7 @@ pub(crate) enum HeadError {
 pub(crate) enum BodyError {
     /// The connection ended before the body did.
     Truncated,
-    Io(io::Error),
+    Io,
     Reject(Reject),
 }
 
@@ -53,7 +52,7 @@ impl Wire {
             {
                 return Poll::Ready(Ok(extent));
             }
-            if ready!(self.poll_fill(cx)).map_err(HeadError::Io)? == 0 {
+            if ready!(self.poll_fill(cx)).map_err(|_| HeadError::Io)? == 0 {
                 let nothing_came = !self.has_input();
                 return Poll::Ready(Err(if nothing_came { HeadError::Closed } else { HeadError::Truncated }));
             }
@@ -94,7 +93,7 @@ impl Wire {
             if self.decode().map_err(BodyError::Reject)? {
                 continue;
             }
-            if ready!(self.poll_fill(cx)).map_err(BodyError::Io)? == 0 {
+            if ready!(self.poll_fill(cx)).map_err(|_| BodyError::Io)? == 0 {
                 if !matches!(self.incoming, Incoming::UntilClose) {
                     return Poll::Ready(Err(BodyError::Truncated));
                 }

@@ -1,5 +1,6 @@
 //! A wire over a connection in memory: what it takes from the bytes that come, split anywhere, and what it writes
-//! through a pipe of any width. The parser's own rules are tested where they stand.
+//! through a pipe of any width. Heads and chunks have their own rules, and these their own tests; here it is only
+//! asked whether a message is the same however it came.
 
 use std::future::poll_fn;
 use std::rc::Rc;

@@ -1,10 +1,13 @@
 //! What the project shows to its readers works as shown: every TOML block of the README and every file in `config/`
-//! is a configuration that the real binary accepts, and the README names the command that CI runs.
+//! is a configuration that the real binary accepts, and the README's commands do what it says.
 //!
 //! A block that cannot stand alone has no place in the README; a piece of a file is shown as text.
 
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::source::files_below;
 
@@ -52,11 +55,81 @@ fn the_readme_names_the_test_command_that_ci_runs() {
     );
 }
 
+/// In the order in which they stand there, in a directory with the README's own configuration. Ports are moved out of
+/// the way of whatever else runs here; nothing else is.
+#[test]
+fn the_commands_of_the_readme_work() {
+    let readme = read("README.md");
+    let (_, configuration) = blocks(&readme, "toml").remove(0);
+    let file = scratch("readme/limpet.toml", &configuration);
+    let status = free_address();
+    let mut serving: Option<Serving> = None;
+    for line in blocks(&readme, "sh").iter().flat_map(|(_, block)| block.lines()) {
+        let Some(arguments) = line.strip_prefix("limpet ") else {
+            assert!(RUN_ELSEWHERE.contains(&line), "{line}: no test runs this");
+            continue;
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
+        command.args(arguments.split(' ')).current_dir(file.parent().unwrap());
+        command.env("LIMPET__LISTENERS__WEB__ADDRESS", "127.0.0.1:0").env("LIMPET__STATUS__ADDRESS", &status);
+        if arguments.starts_with("run ") {
+            drop(serving.take());
+            serving = Some(Serving::start(&mut command, line));
+        } else {
+            succeeds(&mut command, line);
+        }
+    }
+    assert!(serving.is_some(), "README.md shows how to serve");
+}
+
 #[test]
 fn blocks_are_found_with_their_lines() {
     let text = "a\n```toml\nx = 1\ny = 2\n```\n```sh\nls\n```\n```toml\n```\n";
     assert_eq!(blocks(text, "toml"), [(3, "x = 1\ny = 2\n".to_owned()), (10, String::new())]);
     assert_eq!(blocks(text, "sh"), [(7, "ls\n".to_owned())]);
+}
+
+/// A limpet that serves, killed when dropped.
+struct Serving(Child);
+
+impl Serving {
+    /// Starts it and waits until its status listens, which comes after every other listener.
+    fn start(command: &mut Command, line: &str) -> Serving {
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut serving = Serving(process);
+        let mut said = String::new();
+        let mut log = BufReader::new(serving.0.stderr.take().unwrap());
+        while !said.lines().any(|line| line.contains("\"listening\"") && line.contains("\"status\"")) {
+            assert!(log.read_line(&mut said).unwrap() > 0, "{line}:\n{said}");
+        }
+        // Read on, or it would meet a closed pipe.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        serving
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a command until it succeeds, for at most [`PATIENCE`]: a limpet that listens is ready a moment later.
+fn succeeds(command: &mut Command, line: &str) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let output = command.output().unwrap();
+        if output.status.success() {
+            return;
+        }
+        assert!(Instant::now() < until, "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Of this machine, and free a moment ago.
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 /// Runs `limpet check` on a file: its exit code, and what it said.
@@ -84,6 +157,7 @@ fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
 
 fn scratch(name: &str, text: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, text).unwrap();
     path
 }
@@ -95,3 +169,8 @@ fn read(path: &str) -> String {
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
+
+/// Commands of the README that `demo` or CI run.
+const RUN_ELSEWHERE: [&str; 3] = ["cargo run --release -- demo", "cargo run --release -- demo --tour", "tests/run"];
+/// The longest that anything here waits for what should come in a moment.
+const PATIENCE: Duration = Duration::from_secs(10);

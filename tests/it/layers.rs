@@ -82,7 +82,7 @@ const HOMES: &str = "
     hyper_util         > server::h2 upstream::h2 net::client admin
     memchr             > http
     prometheus         > metrics
-    serde_json         > admin cli access_log config::schema
+    serde_json         > admin cli access_log config::schema demo
     sha2               > session::token
     rustix             > net::machine
     socket2            > net server

@@ -88,7 +88,7 @@ impl Trace {
         round(&mut clients, COUNTED / connections);
         let ends = now();
         limpet.signal(Signal::TERM);
-        limpet.ended().await;
+        limpet.exit().await;
         assert!(until(async || is_complete(&file, &limpet)).await, "strace did not finish {path}");
         let text = fs::read_to_string(&file).expect("the trace");
         let calls: Vec<Call> = text.lines().filter_map(call).filter(|call| (begins..ends).contains(&call.at)).collect();

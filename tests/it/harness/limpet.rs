@@ -6,9 +6,9 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -29,22 +29,12 @@ impl Limpet {
     /// Starts with this configuration, and waits until every listener and the status listener, both of which it has
     /// to name, are listening.
     pub(crate) async fn start(toml: &str) -> Limpet {
-        Limpet::start_by(&[], toml).await
+        Limpet::start_with(toml, |_| {}).await
     }
 
-    /// As [`Limpet::start`], by way of a program, with its first arguments, that becomes limpet in the end.
-    pub(crate) async fn start_by(way: &[&str], toml: &str) -> Limpet {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
-        sure("the configuration file", fs::write(&file, toml));
-        let words: Vec<&str> = way.iter().copied().chain([env!("CARGO_BIN_EXE_limpet"), "run", "-c"]).collect();
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = sure("limpet", command.spawn());
-        let access = process.stdout.take().map(Lines::follow).unwrap_or_default();
-        let log = process.stderr.take().map(Lines::follow).unwrap_or_default();
-        let limpet = Limpet { process, file, access, log };
+    /// As [`Limpet::start`], by a command that `prepare` may add to.
+    pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+        let limpet = Limpet::launch(toml, prepare);
         let names = listeners(toml);
         limpet
             .log
@@ -56,6 +46,32 @@ impl Limpet {
             limpet.address(name);
         }
         limpet
+    }
+
+    /// As [`Limpet::start`], by way of a program, with its first arguments, that becomes limpet in the end.
+    pub(crate) async fn start_by(way: &[&str], toml: &str) -> Limpet {
+        let wrap = |command: &mut Command| {
+            let mut outer = Command::new(way[0]);
+            outer.args(&way[1..]).arg(command.get_program()).args(command.get_args());
+            outer.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            *command = outer;
+        };
+        Limpet::start_with(toml, wrap).await
+    }
+
+    /// Starts as [`Limpet::start_with`] does, and waits for nothing.
+    pub(crate) fn launch(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
+        sure("the configuration file", fs::write(&file, toml));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
+        command.arg("run").arg("-c").arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        prepare(&mut command);
+        let mut process = sure("limpet", command.spawn());
+        let access = process.stdout.take().map(Lines::follow).unwrap_or_default();
+        let log = process.stderr.take().map(Lines::follow).unwrap_or_default();
+        Limpet { process, file, access, log }
     }
 
     /// Where a listener, or `status`, listens.
@@ -85,11 +101,6 @@ impl Limpet {
         self.log.read(|lines| lines.iter().map(|line| &line.text[..]).collect::<Vec<_>>().join("\n"))
     }
 
-    /// Still running.
-    pub(crate) fn lives(&mut self) -> bool {
-        matches!(self.process.try_wait(), Ok(None))
-    }
-
     /// The process's number.
     pub(crate) fn id(&self) -> Pid {
         Pid::from_child(&self.process)
@@ -99,16 +110,20 @@ impl Limpet {
         sure("a signal", kill_process(self.id(), signal));
     }
 
-    /// How it ended, awaited, and how long that took.
-    pub(crate) async fn ended(&mut self) -> (ExitStatus, Duration) {
-        let asked = Instant::now();
-        let mut status = None;
-        let ended = until(async || {
-            status = sure("limpet's end", self.process.try_wait());
-            status.is_some()
-        });
-        assert!(ended.await, "limpet runs on; it said:\n{}", self.said());
-        (status.unwrap_or_default(), asked.elapsed())
+    /// Asks it to stop, as `kill` does.
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Waits for its end: the exit code, or none if a signal ended it.
+    pub(crate) async fn exit(&mut self) -> Option<i32> {
+        assert!(until(async || !self.lives()).await, "limpet runs on; it said:\n{}", self.said());
+        sure("limpet's end", self.process.wait()).code()
+    }
+
+    /// Still running.
+    pub(crate) fn lives(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
     }
 
     /// Open file descriptors.
@@ -116,7 +131,7 @@ impl Limpet {
         sure("limpet's files", fs::read_dir(self.proc("fd"))).count()
     }
 
-    /// Resident memory, in bytes. Counted page by page: the figure in `status` lags behind by some per thread.
+    /// Resident memory, in bytes. Counted page by page: the figure in `status` lags behind by some a thread.
     pub(crate) fn resident(&self) -> usize {
         let rollup = sure("limpet's memory", fs::read_to_string(self.proc("smaps_rollup")));
         let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));

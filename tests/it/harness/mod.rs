@@ -5,6 +5,7 @@
 //! for something to be seen, and gives up with a sentence after [`PATIENCE`]. The reading of HTTP is this module's
 //! own, strict and independent of limpet's.
 
+mod addresses;
 mod answer;
 mod backend;
 mod bystander;
@@ -14,6 +15,7 @@ mod limpet;
 mod log;
 mod message;
 mod metrics;
+mod obedient;
 mod script;
 mod strict;
 mod text;
@@ -22,6 +24,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
+pub(crate) use addresses::{BlackHole, own_address};
 pub(crate) use answer::{Answer, Answers};
 pub(crate) use backend::RawBackend;
 pub(crate) use bystander::{BYSTANDER, Bystander};
@@ -31,6 +34,7 @@ pub(crate) use limpet::Limpet;
 pub(crate) use log::Line;
 pub(crate) use message::{Field, Fields, find};
 pub(crate) use metrics::Metrics;
+pub(crate) use obedient::App;
 pub(crate) use script::{Act, ScriptedBackend};
 pub(crate) use strict::{Event, Framing, Request, Strict};
 pub(crate) use text::quote;

@@ -1,0 +1,126 @@
+//! What is changed in a head on its way through, either way; and the wait for a response's head.
+//!
+//! Fields that end at this hop go, limpet's own never pass, framing is fitted to who reads it. The fields that say who
+//! the client is stand in `forwarded`, those that keep a session in `session`.
+
+use std::future::poll_fn;
+
+use crate::config::Limits;
+use crate::http::{
+    Framing, Name, Request, Response, Rewrite, Trailers, Version, decimal, strip_hop_by_hop, write_response,
+};
+use crate::net::Deadline;
+use crate::pool::Pool;
+use crate::wire::Wire;
+
+use super::engine::{Engine, Room};
+use super::error::ProxyError;
+use super::relay::{Ends, Relay, Terms};
+
+/// Interim responses that one request may get.
+const MAX_INTERIM: usize = 16;
+
+/// Takes one hop off a TRACE or OPTIONS request; false when it has none left.
+pub(super) fn spend_hop(request: &mut Request) -> bool {
+    let Some(hops) = request.max_forwards else { return true };
+    let Some(left) = hops.checked_sub(1) else { return false };
+    request.fields.rewrite(Name::MaxForwards, |_, fresh| {
+        decimal(u64::from(left), fresh);
+        Rewrite::Replace
+    });
+    true
+}
+
+/// A body that says beforehand that it is too large is not begun.
+pub(super) fn check_size(request: &Request, limits: &Limits) -> Result<(), ProxyError> {
+    match request.framing {
+        Framing::Length(length) if limits.max_body_size > 0 && length > limits.max_body_size => {
+            Err(ProxyError::BodyTooLarge)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Takes out what the backend must not see: the hop's own fields, the session's cookie, a client's `Limpet-*`.
+pub(super) fn to_backend(request: &mut Request, pool: &Pool) {
+    if let Some(sticky) = &pool.sticky {
+        sticky.strip(request);
+    }
+    strip_hop_by_hop(&mut request.fields);
+    request.fields.remove(Name::Limpet);
+}
+
+/// Sends the request and waits for the head of its response; interim ones go through to the client.
+pub(super) async fn await_response(
+    relay: &mut Relay,
+    ends: &mut Ends<'_>,
+    terms: Terms<'_>,
+    room: &mut Room,
+    pool: &Pool,
+    deadline: &Deadline,
+) -> Result<(), ProxyError> {
+    relay.begin(deadline, terms);
+    for _ in 0..=MAX_INTERIM {
+        let extent = poll_fn(|cx| relay.poll_head(cx, ends, terms, deadline)).await?;
+        let response = &mut room.response;
+        response
+            .parse(ends.backend.head(extent), terms.bounds, room.request.method)
+            .map_err(ProxyError::BackendRejected)?;
+        let passes = if room.request.version == Version::Http11 { response.framing } else { Framing::UntilClose };
+        let trailers = Trailers::announced(&mut response.fields, passes);
+        ends.backend.begin_body(extent, response.framing, trailers);
+        match response.status {
+            101 => return Err(ProxyError::UnaskedSwitch),
+            100..=199 => {
+                if room.request.version == Version::Http11 {
+                    strip_backend_fields(response);
+                    if let Some(sticky) = &pool.sticky {
+                        sticky.drop_planted(response);
+                    }
+                    write_response(response, ends.client.interim());
+                }
+                relay.expect_another_head(deadline, terms);
+            }
+            status => {
+                room.facts.backend_status = Some(status);
+                return Ok(());
+            }
+        }
+    }
+    Err(ProxyError::TooManyInterim)
+}
+
+/// Writes the response's head for the client; says whether the client's connection may go on afterwards.
+pub(super) fn to_client(engine: &Engine, client: &mut Wire, room: &mut Room, request_sent: bool) -> bool {
+    let (request, response) = (&room.request, &mut room.response);
+    strip_backend_fields(response);
+    if request.version == Version::Http10 {
+        // Not even where it only says how the body would be framed (RFC 9112, section 6.1).
+        response.fields.remove(Name::TransferEncoding);
+    }
+    let framing = match (response.framing, request.version) {
+        (Framing::Chunked, Version::Http10) => Framing::UntilClose,
+        (Framing::UntilClose, Version::Http11) => {
+            response.fields.push("Transfer-Encoding", b"chunked");
+            Framing::Chunked
+        }
+        (framing, _) => framing,
+    };
+    // An answer that overtakes its request says that the connection ends with it (RFC 9110, section 10.1.1).
+    let keep = request.keep_alive && request_sent && framing != Framing::UntilClose && engine.keeps_connections();
+    if !keep {
+        response.fields.push("Connection", b"close");
+    }
+    if !response.fields.has(Name::Date) {
+        response.fields.push("Date", &engine.clock.http_date());
+    }
+    write_response(response, client.begin_send(framing));
+    room.facts.status = response.status;
+    room.facts.begun = Some(framing);
+    keep
+}
+
+fn strip_backend_fields(response: &mut Response) {
+    strip_hop_by_hop(&mut response.fields);
+    response.fields.remove(Name::Limpet);
+}

@@ -19,6 +19,7 @@ mod hostile;
 mod inside;
 mod layers;
 mod lockstep;
+mod memory;
 mod panics;
 mod relay;
 mod scene;

@@ -12,6 +12,7 @@ mod check;
 mod demo;
 mod docs;
 mod effects;
+mod errors;
 mod gates;
 mod harness;
 mod hostile;

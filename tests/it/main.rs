@@ -23,5 +23,7 @@ mod relay;
 mod scene;
 mod schema;
 mod source;
+mod status;
 mod stickiness;
 mod tidy;
+mod walk;

@@ -1,4 +1,7 @@
 //! Backends that fail: 502, 503 or 504 by how they do it, in words that name them and not the client.
+//!
+//! Each way to fail has a backend, a pool and a path of its own before one limpet. What a client sees of a response
+//! that had begun is in `relay`.
 
 use std::fmt::Write;
 

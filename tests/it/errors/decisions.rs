@@ -1,4 +1,7 @@
 //! What limpet decides by itself: no route, a circle, too late, too large, cut short.
+//!
+//! None of these breaks a rule of HTTP and no backend is to blame, so they stand apart from both other tables. When
+//! each of the deadlines fires is in `effects`.
 
 use super::witness::{Expected, Witness};
 use crate::harness::RawClient;

@@ -1,4 +1,7 @@
 //! Answers of limpet's to HEAD: everything but the body, and what follows on the connection is the next answer.
+//!
+//! They are read apart from all others because a client that expects a body would take the next answer for it. A HEAD
+//! that breaks a rule is not here: its method is not to be relied upon.
 
 use crate::harness::{Act, Journal, Limpet, RawClient, ScriptedBackend, own_address};
 use crate::scene::{ask_all, body, named, open, request, toml};

@@ -1,4 +1,7 @@
 //! Requests that break a rule: refused with its status and its word, and the connection ends there.
+//!
+//! One row a rule, the plainest that breaks it. All the ways to break one, and what must not happen meanwhile, are the
+//! tables of `hostile`.
 
 use super::witness::{Expected, Witness};
 use crate::scene::{Scene, ask};

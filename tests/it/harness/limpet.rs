@@ -29,11 +29,11 @@ impl Limpet {
     /// Starts with this configuration, and waits until every listener and the status listener, both of which it has
     /// to name, are listening.
     pub(crate) async fn start(toml: &str) -> Limpet {
-        Limpet::start_with(toml, |_| {}).await
+        Limpet::start_with(toml, |command| command).await
     }
 
     /// As [`Limpet::start`], by a command that `prepare` may add to.
-    pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+    pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command) -> &mut Command) -> Limpet {
         let limpet = Limpet::launch(toml, prepare);
         let names = listeners(toml);
         limpet
@@ -49,7 +49,7 @@ impl Limpet {
     }
 
     /// Starts as [`Limpet::start_with`] does, and waits for nothing.
-    pub(crate) fn launch(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+    pub(crate) fn launch(toml: &str, prepare: impl FnOnce(&mut Command) -> &mut Command) -> Limpet {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));

@@ -21,12 +21,6 @@ impl Gate {
         Arc::new(Gate { open: AtomicUsize::new(0), most })
     }
 
-    /// One more would be let in now. Asked before a connection is accepted, so that a listener which nobody comes to
-    /// keeps no place from the others.
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Relaxed) < self.most
-    }
-
     /// Lets one more in, or nobody.
     pub(crate) fn enter(self: &Arc<Gate>) -> Option<Pass> {
         let room = |open: usize| (open < self.most).then_some(open + 1);
@@ -50,8 +44,8 @@ mod tests {
         let gate = Gate::new(2);
         let first = gate.enter();
         let second = gate.enter();
-        assert!(first.is_some() && second.is_some() && !gate.is_open() && gate.enter().is_none());
+        assert!(first.is_some() && second.is_some() && gate.enter().is_none());
         drop(first);
-        assert!(gate.is_open() && gate.enter().is_some());
+        assert!(gate.enter().is_some());
     }
 }

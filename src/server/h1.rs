@@ -34,8 +34,11 @@ async fn serve_all(engine: &Engine, wire: &mut Wire, from: &From, deadline: &Dea
     let mut patience = engine.snapshot().state.timeouts.head;
     loop {
         deadline.arm_idle(patience);
-        if deadline.guard(poll_fn(|cx| wire.poll_readable(cx))).await == Err(Elapsed) {
-            return After::KeepAlive;
+        match deadline.guard(poll_fn(|cx| wire.poll_readable(cx))).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => return After::Close,
+            Ok(Err(_)) => return After::Abort,
+            Err(Elapsed) => return After::KeepAlive,
         }
         let mut room = engine.take_room();
         wire.lend_out(std::mem::take(&mut room.client_out));

@@ -155,43 +155,66 @@ struct Door {
 }
 
 impl Door {
+    /// Lets clients in until the worker is told to stop.
     async fn accept(mut self, socket: tokio::net::TcpListener) {
-        let proxies = Rc::new(self.trusted_proxies());
         let mut stop = self.stop.clone();
-        loop {
-            if !self.gate.is_open() {
-                self.engine.metrics.accept_paused(true);
-                sleep(REST).await;
-                continue;
-            }
-            self.engine.metrics.accept_paused(false);
-            // Neither branch loses anything: `accept` either took a connection or did not.
-            let accepted = tokio::select! {
-                accepted = socket.accept() => accepted,
-                _ = stop.wait_for(|stop| *stop != Stop::GoOn) => return,
-            };
-            match accepted {
-                Ok((stream, peer)) => {
-                    let pass = self.pass().await;
-                    self.welcome(stream, peer, pass, &proxies);
-                }
-                Err(error) => {
-                    tracing::warn!(listener = self.listener, %error, "accept failed");
-                    sleep(REST).await;
-                }
-            }
+        // A connection that was taken and waits for its place is closed with the rest: nothing of it was read.
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop != Stop::GoOn) => {}
+            () = self.receive(&socket) => {}
         }
     }
 
-    /// A place for a connection that was accepted. Two doors may have seen the last one free: the later waits.
+    async fn receive(&mut self, socket: &tokio::net::TcpListener) {
+        let proxies = Rc::new(self.trusted_proxies());
+        let mut resting = false;
+        loop {
+            match socket.accept().await {
+                Ok((stream, peer)) => {
+                    // After the connection, not before: a place kept for somebody who may never come is missing
+                    // elsewhere, and with fewer places than doors some doors would never open.
+                    let pass = self.pass().await;
+                    self.welcome(stream, peer, pass, &proxies);
+                }
+                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) => {
+                    if !resting {
+                        let state = &self.engine.snapshot().state;
+                        let listener = state.listeners.get(usize::from(self.listener)).map(|one| &one.name);
+                        tracing::warn!(listener, %error, "accept failed");
+                    }
+                    self.rest().await;
+                    resting = true;
+                    continue;
+                }
+            }
+            if resting {
+                self.engine.metrics.accept_paused(false);
+            }
+            resting = false;
+        }
+    }
+
+    /// Waits for a place.
     async fn pass(&self) -> Pass {
+        let mut rested = false;
         loop {
             if let Some(pass) = self.gate.enter() {
+                if rested {
+                    self.engine.metrics.accept_paused(false);
+                }
                 return pass;
             }
-            self.engine.metrics.accept_paused(true);
-            sleep(REST).await;
+            self.rest().await;
+            rested = true;
         }
+    }
+
+    /// Takes nobody for a while, and says so.
+    async fn rest(&self) {
+        self.engine.metrics.accept_paused(true);
+        sleep(REST).await;
     }
 
     fn welcome(&mut self, stream: TcpStream, peer: SocketAddr, pass: Pass, proxies: &Rc<Networks>) {
@@ -213,6 +236,11 @@ impl Door {
         let state = &self.engine.snapshot().state;
         state.listeners.get(usize::from(self.listener)).map(|one| one.trusted_proxies.clone()).unwrap_or_default()
     }
+}
+
+/// The peer was gone before it was accepted: nothing is the matter with the listener.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
 }
 
 /// Bytes of the future that a connection is.

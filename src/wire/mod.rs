@@ -67,15 +67,15 @@ impl Wire {
         self.input.as_ref().is_some_and(|input| !input.is_empty())
     }
 
-    /// Ready when bytes came, or the end. Holds no buffer meanwhile.
+    /// Waits for bytes: true when there are some, false at the end. Holds no buffer meanwhile.
     ///
-    /// It reads what came: a connection just accepted is taken for readable before a byte is there, and only a read
-    /// tells. An end, or an error, is what the next read finds as well.
-    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// It reads, for readiness alone may be a guess: a new connection counts as readable until a read says otherwise,
+    /// and would be taken for one with a request under way.
+    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<bool>> {
         if self.has_input() {
-            return Poll::Ready(());
+            return Poll::Ready(Ok(true));
         }
-        self.poll_fill(cx).map(drop)
+        self.poll_fill(cx).map_ok(|count| count > 0)
     }
 
     /// An idle backend connection is quiet. Bytes or an end on it mean that it must not be used: unsolicited data

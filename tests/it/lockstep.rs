@@ -118,6 +118,17 @@ impl Caller {
         }
     }
 
+    /// Waits for the end of the connection, by FIN or by a reset.
+    pub(crate) fn end(mut self) {
+        loop {
+            match self.stream.read(&mut self.buffer) {
+                Ok(0) => return,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return,
+                count => count.expect("the end of the connection"),
+            };
+        }
+    }
+
     /// An exchange that succeeds.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> Answer {
         self.send(request);

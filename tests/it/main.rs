@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allocator;
+mod capacity;
 mod check;
 mod demo;
 mod docs;
@@ -19,11 +20,13 @@ mod hostile;
 mod inside;
 mod layers;
 mod lockstep;
+mod panics;
 mod relay;
 mod scene;
 mod schema;
 mod source;
 mod status;
 mod stickiness;
+mod stop;
 mod tidy;
 mod walk;

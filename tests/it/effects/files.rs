@@ -35,7 +35,7 @@ async fn a_variable_of_the_environment_overrides_the_file() {
     let toml = toml(&named(&apps[..1]), "[limits]\nmax_body_size = \"1KiB\"\n");
     let others = format!("{},{}", apps[1].address, apps[2].address);
     let variables = [("LIMPET__POOLS__APP__BACKENDS", &others[..]), ("LIMPET__LIMITS__MAX_BODY_SIZE", "4B")];
-    let limpet = Limpet::start_with(&toml, |command| command.envs(variables)).await;
+    let limpet = Limpet::start_with(&toml, |command| _ = command.envs(variables)).await;
     let mut client = RawClient::connect(limpet.address("web")).await;
     let mut asked = Vec::new();
     for _ in 0..4 {

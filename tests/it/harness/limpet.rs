@@ -29,14 +29,10 @@ impl Limpet {
     /// Starts with this configuration, and waits until every listener and the status listener, both of which it has
     /// to name, are listening.
     pub(crate) async fn start(toml: &str) -> Limpet {
-        Limpet::start_with(toml, |command| command).await
+        Limpet::start_with(toml, |_| {}).await
     }
 
     /// As [`Limpet::start`], by a command that `prepare` may add to.
-<<<<<<< HEAD
-    pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command) -> &mut Command) -> Limpet {
-        let limpet = Limpet::launch(toml, prepare);
-=======
     pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
         Limpet::launch(toml, &[], prepare).listening(toml).await
     }
@@ -48,7 +44,6 @@ impl Limpet {
 
     async fn listening(self, toml: &str) -> Limpet {
         let limpet = self;
->>>>>>> main
         let names = listeners(toml);
         limpet
             .log
@@ -62,13 +57,8 @@ impl Limpet {
         limpet
     }
 
-<<<<<<< HEAD
-    /// Starts as [`Limpet::start_with`] does, and waits for nothing.
-    pub(crate) fn launch(toml: &str, prepare: impl FnOnce(&mut Command) -> &mut Command) -> Limpet {
-=======
     /// Starts by way of a program, or of none, and waits for nothing.
     pub(crate) fn launch(toml: &str, way: &[&str], prepare: impl FnOnce(&mut Command)) -> Limpet {
->>>>>>> main
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
@@ -113,12 +103,6 @@ impl Limpet {
     /// Asks it to stop, as `kill` does.
     pub(crate) fn terminate(&self) {
         self.signal(Signal::TERM);
-    }
-
-    /// Waits for its end: the exit code, or none if a signal ended it.
-    pub(crate) async fn exit(&mut self) -> Option<i32> {
-        assert!(until(async || !self.lives()).await, "limpet runs on; it said:\n{}", self.said());
-        sure("limpet's end", self.process.wait()).code()
     }
 
     /// Still running.

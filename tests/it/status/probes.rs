@@ -82,17 +82,6 @@ async fn while_it_stops_it_is_alive_and_not_ready() {
     assert_eq!((answer.status, &body(&answer)[..]), (200, "ok"));
     assert!(answer.says_close());
     assert_eq!(client.rest().await.ended, Ended::Fin);
-    assert_eq!(limpet.exit().await, Some(0));
+    assert_eq!(limpet.ended().await.0.code(), Some(0));
     assert_eq!(limpet.lines().len(), 1, "the last line is written before the end");
-}
-
-#[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
-    let (mut limpet, _backend, client) = busy().await;
-    let status = limpet.address("status");
-    limpet.terminate();
-    assert!(until(async || probe(status, "/readyz").await.status == 503).await);
-    limpet.terminate();
-    limpet.exit().await;
-    assert_ne!(client.rest().await.ended, Ended::Open);
 }

@@ -29,7 +29,7 @@ pub(super) async fn log_lines_that_nobody_reads_are_counted() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let toml = toml(&named(&apps), "");
-    let limpet = Limpet::start_with(&toml, |command| command.stdout(writer)).await;
+    let limpet = Limpet::start_with(&toml, |command| _ = command.stdout(writer)).await;
     let mut client = crate::harness::RawClient::connect(limpet.address("web")).await;
     for _ in 0..5 {
         // Without a reader of its log limpet serves as ever.

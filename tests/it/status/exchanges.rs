@@ -96,6 +96,9 @@ pub(super) async fn each_phase_has_its_time() {
         let mut client = RawClient::connect(limpet.address("web")).await;
         client.send(request("GET", "/", &[]).as_bytes()).await;
         journal.wait("the request", |records| records.has("GET / ")).await;
+        if pauses == "body" {
+            client.sees("\r\n\r\n").await;
+        }
         pause().await;
         backend.release();
         assert_eq!(client.answer().await.status, 200);

@@ -1,4 +1,7 @@
 //! `[log]`: how much is written, in which form, and which exchanges are in the access log.
+//!
+//! Some of these limpets do not say that they listen, or not in JSON, so they are watched by their output as text. What
+//! is in a line is in `errors` and beside the code.
 
 use crate::harness::{Limpet, RawClient, own_address, until};
 use crate::scene::{Scene, ask, line, named, open, request, toml};
@@ -16,7 +19,7 @@ pub(super) async fn less_important_lines_are_left_out() {
         assert!(until(listens).await, "nobody listens at {web}");
         assert_eq!(ask(&mut RawClient::connect(web).await, &request("GET", "/", &[])).await.status, 200);
         limpet.terminate();
-        assert_eq!(limpet.exit().await, Some(0));
+        assert_eq!(limpet.ended().await.0.code(), Some(0));
         let lines = limpet.said();
         assert_eq!(!lines.is_empty(), said, "{level}: {lines}");
     }
@@ -60,6 +63,6 @@ pub(super) async fn the_access_log_can_be_off() {
     }
     // What was to be written is written before the end.
     scene.limpet.terminate();
-    assert_eq!(scene.limpet.exit().await, Some(0));
+    assert_eq!(scene.limpet.ended().await.0.code(), Some(0));
     assert!(scene.limpet.lines().is_empty(), "{:?}", scene.limpet.lines());
 }

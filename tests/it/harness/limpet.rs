@@ -115,12 +115,6 @@ impl Limpet {
         self.signal(Signal::TERM);
     }
 
-    /// Waits for its end: the exit code, or none if a signal ended it.
-    pub(crate) async fn exit(&mut self) -> Option<i32> {
-        assert!(until(async || !self.lives()).await, "limpet runs on; it said:\n{}", self.said());
-        sure("limpet's end", self.process.wait()).code()
-    }
-
     /// Still running.
     pub(crate) fn lives(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))

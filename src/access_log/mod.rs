@@ -7,8 +7,6 @@
 
 mod escape;
 mod line;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 use std::fs::File;
@@ -20,10 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-pub(crate) use self::line::{EndedBy, Line};
-
-use self::writer::Writer;
 use crate::config::AccessOnly;
+
+pub(crate) use line::{EndedBy, Line};
+
+use writer::Writer;
 
 /// The access log of the process, and its writing thread.
 pub(crate) struct AccessLog {
@@ -162,3 +161,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 const ROOM: usize = 1024 * 1024;
 /// Bytes that make a write worth a wake.
 const ENOUGH: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,6 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const SOON: Duration = Duration::from_secs(20);
-
 fn line() -> Line<'static> {
     Line {
         timestamp: "2026-01-02T03:04:05.678Z",
@@ -106,25 +104,6 @@ fn what_has_nothing_to_say_is_left_out() {
     ];
     assert_eq!(keys, expected);
 }
-
-/// What came in, what a reader of the JSON sees.
-const HOSTILE: &[(&[u8], &str)] = &[
-    (b"", ""),
-    (b"\r\n{\"url.path\":\"/forged\"}\r\n", "\r\n{\"url.path\":\"/forged\"}\r\n"),
-    (b"\",\"limpet.reason\":\"", "\",\"limpet.reason\":\""),
-    (b"\\", "\\"),
-    (b"\\u0022", "\\u0022"),
-    (b"\x00\x01\x1b[2J\x7f", "\0\x01\x1b[2J\x7f"),
-    (b"\xc2\x9b31m", "\u{9b}31m"),
-    (b"caf\xe9", "caf\u{e9}"),
-    (b"caf\xc3\xa9", "caf\u{e9}"),
-    (b"\xff\xfe\x80", "\u{ff}\u{fe}\u{80}"),
-    (b"\xc0\xaf overlong", "\u{c0}\u{af} overlong"),
-    (b"\xed\xa0\x80 surrogate", "\u{ed}\u{a0}\u{80} surrogate"),
-    (b"\xf0\x9f\x90\x9a\xf0\x9f", "\u{1f41a}\u{f0}\u{9f}"),
-    ("\u{202e}gpj.exe\u{2028}\u{feff}".as_bytes(), "\u{202e}gpj.exe\u{2028}\u{feff}"),
-    (b"${jndi:ldap://x}%n%s{}", "${jndi:ldap://x}%n%s{}"),
-];
 
 #[test]
 fn hostile_bytes_stay_inside_their_field() {
@@ -413,3 +392,24 @@ fn after_the_stop_a_line_is_dropped_and_counted() {
     record(&logger, "too late");
     assert_eq!((reader.text(), log.dropped()), (String::new(), 1));
 }
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// What came in, what a reader of the JSON sees.
+const HOSTILE: &[(&[u8], &str)] = &[
+    (b"", ""),
+    (b"\r\n{\"url.path\":\"/forged\"}\r\n", "\r\n{\"url.path\":\"/forged\"}\r\n"),
+    (b"\",\"limpet.reason\":\"", "\",\"limpet.reason\":\""),
+    (b"\\", "\\"),
+    (b"\\u0022", "\\u0022"),
+    (b"\x00\x01\x1b[2J\x7f", "\0\x01\x1b[2J\x7f"),
+    (b"\xc2\x9b31m", "\u{9b}31m"),
+    (b"caf\xe9", "caf\u{e9}"),
+    (b"caf\xc3\xa9", "caf\u{e9}"),
+    (b"\xff\xfe\x80", "\u{ff}\u{fe}\u{80}"),
+    (b"\xc0\xaf overlong", "\u{c0}\u{af} overlong"),
+    (b"\xed\xa0\x80 surrogate", "\u{ed}\u{a0}\u{80} surrogate"),
+    (b"\xf0\x9f\x90\x9a\xf0\x9f", "\u{1f41a}\u{f0}\u{9f}"),
+    ("\u{202e}gpj.exe\u{2028}\u{feff}".as_bytes(), "\u{202e}gpj.exe\u{2028}\u{feff}"),
+    (b"${jndi:ldap://x}%n%s{}", "${jndi:ldap://x}%n%s{}"),
+];

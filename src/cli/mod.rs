@@ -48,11 +48,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Something failed while it ran.
-pub(crate) const RUNTIME: u8 = 1;
-/// The configuration cannot be used (`EX_CONFIG` of sysexits.h).
-pub(crate) const CONFIGURATION: u8 = 78;
-
 /// Which configuration a command is about.
 #[derive(Args, Debug)]
 struct Files {
@@ -103,3 +98,8 @@ fn print(text: &str) -> ExitCode {
         _ => ExitCode::SUCCESS,
     }
 }
+
+/// Something failed while it ran.
+pub(crate) const RUNTIME: u8 = 1;
+/// The configuration cannot be used (`EX_CONFIG` of sysexits.h).
+pub(crate) const CONFIGURATION: u8 = 78;

@@ -7,7 +7,7 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u16)]
-pub(crate) enum Code {
+pub(super) enum Code {
     /// A file or directory that cannot be read, or a directory without a `.toml` file.
     Unreadable = 101,
     /// Bytes that are not UTF-8.
@@ -76,12 +76,12 @@ pub(crate) enum Code {
 
 impl Code {
     /// A warning stands beside success; everything else refuses the configuration.
-    pub(crate) fn is_warning(self) -> bool {
+    pub(super) fn is_warning(self) -> bool {
         self as u16 >= 400
     }
 
     /// It may be nothing but the echo of a syntax error: what is missing may be what could not be read.
-    pub(crate) fn may_follow_from_syntax(self) -> bool {
+    pub(super) fn may_follow_from_syntax(self) -> bool {
         self as u16 >= 300 || matches!(self, Code::MissingKey | Code::UnknownReference | Code::UnknownVariable)
     }
 }

@@ -14,10 +14,8 @@ use super::source::{ENVIRONMENT, Place, Sources};
 use super::suggest::nearest;
 use super::tree::{Entry, Node, Table, Value};
 
-pub(crate) const PREFIX: &str = "LIMPET__";
-
 /// Writes the variables that begin with [`PREFIX`] into the tree, in the order of their names.
-pub(crate) fn apply(
+pub(super) fn apply(
     root: &mut Table,
     keys: &[Key],
     environment: impl IntoIterator<Item = (String, String)>,
@@ -71,7 +69,7 @@ fn name_variables(prefix: &str, path: &mut Vec<String>, keys: &[Key], table: Opt
         };
         match &key.shape {
             Shape::Table(keys) => name_variables(&name, path, keys, inner, known),
-            Shape::Short { keys, .. } | Shape::Switched(keys) => {
+            Shape::Shorthand { keys, .. } | Shape::TableOrOff(keys) => {
                 add(name.clone(), path, &key.shape);
                 name_variables(&name, path, keys, inner, known);
             }
@@ -135,15 +133,15 @@ fn assign(table: &mut Table, keys: &[Key], path: &[String], node: Node) -> bool 
     let Some(entry) = table.entry_mut(first) else { return true };
     match (&mut entry.node, shape, rest) {
         (old, _, []) => *old = node,
-        (Node { value: Value::Text(_), .. }, Some(Shape::Switched(_)), _) => return false,
-        (old, Some(Shape::Short { key, keys }), _) => {
+        (Node { value: Value::Text(_), .. }, Some(Shape::TableOrOff(_)), _) => return false,
+        (old, Some(Shape::Shorthand { key, keys }), _) => {
             if let Value::Text(_) = old.value {
                 old.value = Value::Table(Table::single(key, old.clone()));
             }
             let Value::Table(inner) = &mut old.value else { return true };
             return assign(inner, keys, rest, node);
         }
-        (Node { value: Value::Table(inner), .. }, Some(Shape::Table(keys) | Shape::Switched(keys)), _) => {
+        (Node { value: Value::Table(inner), .. }, Some(Shape::Table(keys) | Shape::TableOrOff(keys)), _) => {
             return assign(inner, keys, rest, node);
         }
         (Node { value: Value::Table(inner), .. }, Some(Shape::Named(keys)), [name, rest @ ..]) => {
@@ -179,3 +177,5 @@ fn refused(name: &str, sources: &mut Sources, why: &str, help: &str) -> Problem 
 fn named(name: &str, sources: &mut Sources) -> Place {
     Place { source: sources.add(ENVIRONMENT, name), start: 0, end: name.len() }
 }
+
+pub(super) const PREFIX: &str = "LIMPET__";

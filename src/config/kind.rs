@@ -1,22 +1,22 @@
 //! Kinds of values: what a key takes, how it is read, and how it is described.
 //!
 //! A kind reads a [`Node`] into the type that limpet uses, tells the schema its [`Shape`], and writes a default as
-//! TOML. What the texts mean is said in `texts`; which key takes which kind in `keys`.
+//! TOML. What the texts mean is said in `grammars`; which key takes which kind in `keys`.
 
 mod lists;
 mod quantities;
 
-pub(crate) use lists::{List, NetworkList, list_items};
-pub(crate) use quantities::{Size, Time, Whole};
+pub(super) use lists::{List, NetworkList, list_items};
+pub(super) use quantities::{Size, Time, Whole};
 
 use super::code::Code;
+use super::grammars::Fault;
 use super::report::Problem;
 use super::schema::Shape;
 use super::suggest::nearest;
-use super::texts::Fault;
 use super::tree::{Node, Value, quote};
 
-pub(crate) trait Kind {
+pub(super) trait Kind {
     type Out;
 
     fn shape(&self) -> Shape;
@@ -29,13 +29,13 @@ pub(crate) trait Kind {
 }
 
 /// A string that follows some grammar.
-pub(crate) struct Text<T> {
+pub(super) struct Text<T> {
     /// A regular expression that every right text matches; wrong ones may, too.
-    pub(crate) pattern: &'static str,
+    pub(super) pattern: &'static str,
     /// The text, in a word or two, and one that is right, in TOML.
-    pub(crate) example: &'static str,
-    pub(crate) parse: fn(&str) -> Result<T, Fault>,
-    pub(crate) show: fn(&T) -> String,
+    pub(super) example: &'static str,
+    pub(super) parse: fn(&str) -> Result<T, Fault>,
+    pub(super) show: fn(&T) -> String,
 }
 
 impl<T> Kind for Text<T> {
@@ -59,7 +59,7 @@ impl<T> Kind for Text<T> {
 }
 
 /// One word of a few.
-pub(crate) struct Choice<T: 'static>(pub(crate) &'static [(&'static str, T)]);
+pub(super) struct Choice<T: 'static>(pub(super) &'static [(&'static str, T)]);
 
 impl<T: Copy + PartialEq> Kind for Choice<T> {
     type Out = T;
@@ -93,7 +93,7 @@ impl<T> Choice<T> {
     }
 }
 
-pub(crate) struct Flag;
+pub(super) struct Flag;
 
 impl Kind for Flag {
     type Out = bool;
@@ -116,7 +116,7 @@ impl Kind for Flag {
 }
 
 /// Another kind, or `"off"`.
-pub(crate) struct OrOff<K>(pub(crate) K);
+pub(super) struct OrOff<K>(pub(super) K);
 
 impl<K: Kind> Kind for OrOff<K> {
     type Out = Option<K::Out>;
@@ -137,7 +137,7 @@ impl<K: Kind> Kind for OrOff<K> {
     }
 }
 
-pub(crate) fn wrong_type(node: &Node, expected: &str, help: &str) -> Problem {
+pub(super) fn wrong_type(node: &Node, expected: &str, help: &str) -> Problem {
     Problem::new(Code::WrongType, format!("expected {expected}, found {}", node.kind()))
         .at(node.place, format!("this is {}", node.kind()))
         .help(help)

@@ -10,35 +10,35 @@ use super::source::{Place, Sources};
 
 /// One mistake, or one thing worth knowing.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
-    pub(crate) code: Code,
-    pub(crate) title: String,
+pub(super) struct Problem {
+    pub(super) code: Code,
+    pub(super) title: String,
     /// Where, and what to say there. A problem of the whole configuration has no place.
-    pub(crate) place: Option<Place>,
-    pub(crate) label: String,
+    pub(super) place: Option<Place>,
+    pub(super) label: String,
     /// More places, with what to say there.
-    pub(crate) others: Vec<(Place, String)>,
+    pub(super) others: Vec<(Place, String)>,
     /// What to do about it.
-    pub(crate) help: String,
+    pub(super) help: String,
 }
 
 impl Problem {
-    pub(crate) fn new(code: Code, title: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, title: impl Into<String>) -> Self {
         let (label, help) = (String::new(), String::new());
         Problem { code, title: title.into(), place: None, label, others: Vec::new(), help }
     }
 
-    pub(crate) fn at(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
+    pub(super) fn at(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
         (self.place, self.label) = (place.into(), label.into());
         self
     }
 
-    pub(crate) fn also(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
+    pub(super) fn also(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
         self.others.extend(place.into().map(|place| (place, label.into())));
         self
     }
 
-    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, text: impl Into<String>) -> Self {
         self.help = text.into();
         self
     }
@@ -47,20 +47,20 @@ impl Problem {
 /// Everything found in one configuration, with the texts to point into.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
-    pub(crate) sources: Sources,
+    pub(super) sources: Sources,
     /// In the order of their places.
-    pub(crate) problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Report {
     /// Sorts the problems and leaves out those that only echo another.
-    pub(crate) fn new(sources: Sources, mut problems: Vec<Problem>) -> Self {
+    pub(super) fn new(sources: Sources, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.place, problem.code));
         leave_out_echoes(&sources, &mut problems);
         Report { sources, problems }
     }
 
-    pub(crate) fn has_errors(&self) -> bool {
+    pub(super) fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| !problem.code.is_warning())
     }
 

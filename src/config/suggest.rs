@@ -4,7 +4,7 @@
 //! Pure text; it knows nothing of keys or names.
 
 /// The nearest of `known`, if it is near enough to be what was meant.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if word.len() > LONGEST {
         return None;
     }
@@ -22,9 +22,6 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
         .min()
         .map(|(_, candidate)| candidate)
 }
-
-/// Longer words are not compared: nobody mistypes them, and the comparison is quadratic.
-const LONGEST: usize = 64;
 
 /// What people mix up without noticing: case, `-` and `_`.
 fn normal(word: &str) -> Vec<char> {
@@ -52,6 +49,9 @@ fn distance(a: &[char], b: &[char]) -> usize {
     }
     last[b.len()]
 }
+
+/// Longer words are not compared: nobody mistypes them, and the comparison is quadratic.
+const LONGEST: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -4,9 +4,6 @@
 //! promises are kept on the wire or not at all. That each step can fail is shown in `tests`, by limpets with one vice
 //! each.
 
-#[cfg(test)]
-mod tests;
-
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -45,20 +42,6 @@ pub(super) fn play(stage: &mut dyn Stage, tell: &mut dyn Write) -> io::Result<Ve
 /// What a step saw, or what was wrong.
 type Seen = Result<String, String>;
 type Step = fn(&mut Play<'_>) -> Seen;
-
-/// What limpet promises, and how that is tried.
-const STEPS: [(&str, Step); 10] = [
-    ("A first visit gets one cookie of limpet's, which names no address.", first_visit),
-    ("A hundred requests over ten connections come home, and the cookie is not set again.", hundred_requests),
-    ("Another client has another home, and neither sees the other's things.", two_clients),
-    ("Requests without a cookie go round all carts.", no_cookie),
-    ("Carts never see limpet's cookie; all others reach them as they were sent.", cookie_is_stripped),
-    ("A cart can neither set nor delete limpet's cookie.", cookie_is_not_planted),
-    ("Another limpet in place of the first brings the session to the same home.", restart),
-    ("A forged cookie counts as none.", forged_cookies),
-    ("A request that can be read in two ways is refused and reaches no cart.", ambiguous_request),
-    ("limpet ends when told to, and carts saw the requests that were answered and no other.", clean_stop),
-];
 
 /// The story so far.
 struct Play<'a> {
@@ -312,3 +295,20 @@ fn forgeries(token: &str, backends: &[(String, SocketAddr)]) -> Vec<String> {
     let made_up = [String::new(), "x".to_owned(), name, address, encoded, "16777343.36895.0000".to_owned()];
     damaged.into_iter().chain(made_up).chain(["x".repeat(4000)]).collect()
 }
+
+/// What limpet promises, and how that is tried.
+const STEPS: [(&str, Step); 10] = [
+    ("A first visit gets one cookie of limpet's, which names no address.", first_visit),
+    ("A hundred requests over ten connections come home, and the cookie is not set again.", hundred_requests),
+    ("Another client has another home, and neither sees the other's things.", two_clients),
+    ("Requests without a cookie go round all carts.", no_cookie),
+    ("Carts never see limpet's cookie; all others reach them as they were sent.", cookie_is_stripped),
+    ("A cart can neither set nor delete limpet's cookie.", cookie_is_not_planted),
+    ("Another limpet in place of the first brings the session to the same home.", restart),
+    ("A forged cookie counts as none.", forged_cookies),
+    ("A request that can be read in two ways is refused and reaches no cart.", ambiguous_request),
+    ("limpet ends when told to, and carts saw the requests that were answered and no other.", clean_stop),
+];
+
+#[cfg(test)]
+mod tests;

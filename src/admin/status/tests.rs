@@ -13,8 +13,6 @@ use super::*;
 use crate::config::Networks;
 use crate::metrics::{Names, PoolNames};
 
-const SOON: Duration = Duration::from_secs(20);
-
 /// A status listener on the loopback, as it would be in a process.
 struct Served {
     address: SocketAddr,
@@ -220,3 +218,5 @@ async fn the_stop_ends_everything() {
     assert_eq!(rest(hanging).await, "");
     assert!(TcpStream::connect(served.address).await.is_err());
 }
+
+const SOON: Duration = Duration::from_secs(20);

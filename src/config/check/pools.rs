@@ -31,9 +31,6 @@ pub(super) fn check(pools: &[Named<Pool>], problems: &mut Vec<Problem>) {
     }
 }
 
-/// A pool's members are numbered in 16 bits and weighed one by one.
-const MOST_MEMBERS: usize = 1024;
-
 fn check_members(pool: &Named<Pool>, problems: &mut Vec<Problem>) {
     let Some(list) = &pool.value.backends else { return };
     let name = &pool.name.value;
@@ -80,3 +77,6 @@ fn warn_of_addresses(pool: &Named<Pool>, problems: &mut Vec<Problem>) {
             .help(format!("name the backends: {{ name = \"web-1\", address = \"{}\" }}", first.value)),
     );
 }
+
+/// A pool's members are numbered in 16 bits and weighed one by one.
+const MOST_MEMBERS: usize = 1024;

@@ -3,15 +3,15 @@
 //! Every wrong item is told, not the first alone.
 
 use super::{Kind, Text, wrong_type};
+use crate::config::grammars;
 use crate::config::networks::Networks;
 use crate::config::report::Problem;
 use crate::config::schema::Shape;
 use crate::config::source::Placed;
-use crate::config::texts;
 use crate::config::tree::{Node, Value, quote};
 
 /// Values of one kind; each wrong one is reported.
-pub(crate) struct List<K>(pub(crate) K);
+pub(in crate::config) struct List<K>(pub(in crate::config) K);
 
 impl<K: Kind> Kind for List<K> {
     type Out = Vec<Placed<K::Out>>;
@@ -34,7 +34,7 @@ impl<K: Kind> Kind for List<K> {
     }
 }
 
-pub(crate) fn list_items<'n>(node: &'n Node, problems: &mut Vec<Problem>) -> Option<&'n [Node]> {
+pub(in crate::config) fn list_items<'n>(node: &'n Node, problems: &mut Vec<Problem>) -> Option<&'n [Node]> {
     if let Value::List(items) = &node.value {
         return Some(items);
     }
@@ -43,14 +43,7 @@ pub(crate) fn list_items<'n>(node: &'n Node, problems: &mut Vec<Problem>) -> Opt
 }
 
 /// CIDRs and `"private"`.
-pub(crate) struct NetworkList;
-
-const NETWORK: Text<Networks> = Text {
-    pattern: "^(private|[0-9A-Fa-f.:]+(/[0-9]+)?)$",
-    example: "\"10.0.0.0/8\" or \"private\"",
-    parse: texts::networks,
-    show: |_| String::new(),
-};
+pub(in crate::config) struct NetworkList;
 
 impl Kind for NetworkList {
     type Out = Networks;
@@ -71,3 +64,10 @@ impl Kind for NetworkList {
         format!("[{}]", value.iter().map(|network| quote(&network.to_string())).collect::<Vec<_>>().join(", "))
     }
 }
+
+const NETWORK: Text<Networks> = Text {
+    pattern: "^(private|[0-9A-Fa-f.:]+(/[0-9]+)?)$",
+    example: "\"10.0.0.0/8\" or \"private\"",
+    parse: grammars::networks,
+    show: |_| String::new(),
+};

@@ -4,16 +4,16 @@
 
 use super::{Named, Section, describe};
 use crate::config::code::Code;
+use crate::config::grammars;
 use crate::config::kind::{list_items, wrong_type};
 use crate::config::report::Problem;
 use crate::config::schema::{Key, NAME, Need, Shape};
 use crate::config::source::{Place, Placed};
-use crate::config::texts;
 use crate::config::tree::{Entry, Node, Table, Value};
 
 impl<'t> Section<'t, '_> {
     /// A table that need not be written: left out, every key of it has its default.
-    pub(crate) fn table<T>(
+    pub(in crate::config) fn table<T>(
         &mut self,
         name: &'static str,
         about: &'static str,
@@ -27,7 +27,7 @@ impl<'t> Section<'t, '_> {
     }
 
     /// A table, or a text that is short for a table with the one key `short`. None if left out.
-    pub(crate) fn short<T>(
+    pub(in crate::config) fn shorthand<T>(
         &mut self,
         name: &'static str,
         short: &'static str,
@@ -35,13 +35,13 @@ impl<'t> Section<'t, '_> {
         read: impl Fn(&mut Section<'_, '_>) -> T,
     ) -> Option<T> {
         let keys = describe(name, &read);
-        self.describe(name, about, Shape::Short { key: short, keys: keys.clone() }, Need::Optional);
+        self.describe(name, about, Shape::Shorthand { key: short, keys: keys.clone() }, Need::Optional);
         let entry = self.entry(name)?;
-        self.short_node(name, &entry.node, entry.place, (short, &keys), &read)
+        self.shorthand_node(name, &entry.node, entry.place, (short, &keys), &read)
     }
 
-    /// A list of what [`Section::short`] takes. It must be there. None after a problem with the list as such.
-    pub(crate) fn items<T>(
+    /// A list of what [`Section::shorthand`] takes. It must be there. None after a problem with the list as such.
+    pub(in crate::config) fn shorthand_list<T>(
         &mut self,
         name: &'static str,
         short: &'static str,
@@ -50,31 +50,31 @@ impl<'t> Section<'t, '_> {
         read: impl Fn(&mut Section<'_, '_>) -> T,
     ) -> Option<Placed<Vec<Placed<T>>>> {
         let keys = describe(name, &read);
-        let item = Shape::Short { key: short, keys: keys.clone() };
+        let item = Shape::Shorthand { key: short, keys: keys.clone() };
         self.describe(name, about, Shape::List(Box::new(item)), Need::Required);
         let entry = self.entry_or_missing(name, example)?;
-        let items = list_items(&entry.node, &mut self.log.problems)?;
+        let items = list_items(&entry.node, &mut self.findings.problems)?;
         self.set(name, entry.node.to_toml(), Some(entry.node.place));
-        let told = self.log.settings.len();
+        let told = self.findings.settings.len();
         let mut values = Vec::new();
         for item in items {
-            let value = self.short_node(name, item, item.place, (short, &keys), &read);
+            let value = self.shorthand_node(name, item, item.place, (short, &keys), &read);
             values.extend(value.map(|value| Placed::new(value, item.place)));
         }
         // The list was told as a whole.
-        self.log.settings.truncate(told);
+        self.findings.settings.truncate(told);
         Some(Placed::new(values, entry.node.place))
     }
 
     /// A table, or `"off"`: then None. Left out, every key of it has its default.
-    pub(crate) fn switched<T>(
+    pub(in crate::config) fn table_or_off<T>(
         &mut self,
         name: &'static str,
         about: &'static str,
         read: impl Fn(&mut Section<'_, '_>) -> T,
     ) -> Option<T> {
         let keys = describe(name, &read);
-        self.describe(name, about, Shape::Switched(keys.clone()), Need::Optional);
+        self.describe(name, about, Shape::TableOrOff(keys.clone()), Need::Optional);
         let entry = self.entry(name);
         if let Some(Entry { node, .. }) = entry
             && matches!(&node.value, Value::Text(text) if text == "off")
@@ -87,7 +87,7 @@ impl<'t> Section<'t, '_> {
     }
 
     /// Tables with names of the user's.
-    pub(crate) fn named<T>(
+    pub(in crate::config) fn named_tables<T>(
         &mut self,
         name: &'static str,
         about: &'static str,
@@ -100,19 +100,19 @@ impl<'t> Section<'t, '_> {
         self.path.push(name.to_owned());
         let mut values = Vec::new();
         for entry in &tables.entries {
-            let before = self.log.problems.len();
-            let _ = texts::name(&entry.key).map_err(|fault| self.report(fault.at(entry.place)));
+            let before = self.findings.problems.len();
+            let _ = grammars::name(&entry.key).map_err(|fault| self.report(fault.at(entry.place)));
             self.report_collision(tables, entry);
             let table = self.table_of(entry, &how);
             let value = self.within(&entry.key, table, Some(entry.place), &keys, &read);
-            let sound = self.log.problems.len() == before;
+            let sound = self.findings.problems.len() == before;
             values.push(Named { name: Placed::new(entry.key.clone(), entry.place), value, sound });
         }
         self.path.pop();
         values
     }
 
-    fn short_node<T>(
+    fn shorthand_node<T>(
         &mut self,
         name: &str,
         node: &Node,

@@ -51,8 +51,6 @@ impl Drop for Folder {
     }
 }
 
-const POOL: &str = "[pools.more]\nbackends = [\"a:1\"]\n[routes.more]\nhosts = [\"more\"]\npool = \"more\"\n";
-
 #[test]
 fn files_come_together_by_name() {
     let folder = Folder::with(&[
@@ -148,3 +146,5 @@ fn every_shipped_file_is_right() {
         assert_eq!(problems(loaded), warnings, "{name}");
     }
 }
+
+const POOL: &str = "[pools.more]\nbackends = [\"a:1\"]\n[routes.more]\nhosts = [\"more\"]\npool = \"more\"\n";

@@ -38,29 +38,6 @@ enum Vice {
     AsksTwice,
 }
 
-const VICES: &[(Vice, usize)] = &[
-    (Vice::SetsTwoCookies, 1),
-    (Vice::ForgetsHttpOnly, 1),
-    (Vice::TellsAnAddress, 1),
-    (Vice::SetsTheCookieAgain, 2),
-    (Vice::ForgetsSessions, 2),
-    (Vice::LosesThings, 2),
-    (Vice::BringsAllToOneHome, 3),
-    (Vice::MixesAnswersUp, 3),
-    (Vice::LeavesACartOut, 4),
-    (Vice::ShowsItsCookieToCarts, 5),
-    (Vice::TouchesOtherCookies, 5),
-    (Vice::LetsACartPlantItsCookie, 6),
-    (Vice::DropsCookiesOfCarts, 6),
-    (Vice::ForgetsAtRestart, 7),
-    (Vice::TrustsForgeries, 8),
-    (Vice::TakesAmbiguousRequests, 9),
-    (Vice::RefusesWithoutClosing, 9),
-    (Vice::ForwardsWhatItRefuses, 9),
-    (Vice::ListensOn, 10),
-    (Vice::AsksTwice, 10),
-];
-
 fn tour_of(vice: Vice) -> (Vec<usize>, String) {
     let mut told = Vec::new();
     let failed = play(&mut Meddler::before(House::open().unwrap(), vice), &mut told).unwrap();
@@ -299,3 +276,26 @@ fn with_its_length(response: &str) -> String {
     };
     format!("{}\r\n\r\n{body}", head.split("\r\n").map(length).collect::<Vec<_>>().join("\r\n"))
 }
+
+const VICES: &[(Vice, usize)] = &[
+    (Vice::SetsTwoCookies, 1),
+    (Vice::ForgetsHttpOnly, 1),
+    (Vice::TellsAnAddress, 1),
+    (Vice::SetsTheCookieAgain, 2),
+    (Vice::ForgetsSessions, 2),
+    (Vice::LosesThings, 2),
+    (Vice::BringsAllToOneHome, 3),
+    (Vice::MixesAnswersUp, 3),
+    (Vice::LeavesACartOut, 4),
+    (Vice::ShowsItsCookieToCarts, 5),
+    (Vice::TouchesOtherCookies, 5),
+    (Vice::LetsACartPlantItsCookie, 6),
+    (Vice::DropsCookiesOfCarts, 6),
+    (Vice::ForgetsAtRestart, 7),
+    (Vice::TrustsForgeries, 8),
+    (Vice::TakesAmbiguousRequests, 9),
+    (Vice::RefusesWithoutClosing, 9),
+    (Vice::ForwardsWhatItRefuses, 9),
+    (Vice::ListensOn, 10),
+    (Vice::AsksTwice, 10),
+];

@@ -1,6 +1,6 @@
 //! Values that are right in themselves, and whether they fit together; then the [`Config`] they are.
 //!
-//! Everything is looked at before anything is refused, so that all mistakes are told at once. Pure: the number of
+//! Everything is looked at before anything is refused, so that all mistakes are reported at once. Pure: the number of
 //! cores is an argument.
 
 mod cookies;

@@ -2,7 +2,7 @@
 //!
 //! Every scalar and every list of scalars has one variable: the path in capitals, `-` written `_`. Listeners, routes
 //! and pools must exist in a file; a variable changes what they say. The variables are an argument here; nothing is
-//! read from the process. An empty one is refused, lest a forgotten value clear a list of who is let in.
+//! read from the process. An empty one is refused, so that a forgotten value does not clear a list of who is let in.
 
 use std::collections::BTreeMap;
 
@@ -31,21 +31,31 @@ pub(super) fn apply(
             Some(_) if text.is_empty() => {
                 problems.push(refused(&name, sources, "has no value", "unset it, or give it a value"));
             }
-            Some([target]) => {
-                let source = sources.add(ENVIRONMENT, format!("{name}={text}"));
-                let place = Place { source, start: name.len() + 1, end: name.len() + 1 + text.len() };
-                let node = value(&target.shape, &text, place);
-                if !assign(root, keys, &target.path, node) {
-                    let off = "acts on something that is switched off";
-                    problems.push(refused(&name, sources, off, "remove `\"off\"` there, or the variable"));
-                }
-            }
+            Some([target]) => problems.extend(set(root, keys, target, &name, &text, sources).err()),
             Some(_) => {
                 let several = "could mean several keys";
                 problems.push(refused(&name, sources, several, "change the value in the file"));
             }
         }
     }
+}
+
+fn set(
+    root: &mut Table,
+    keys: &[Key],
+    target: &Target,
+    name: &str,
+    text: &str,
+    sources: &mut Sources,
+) -> Result<(), Problem> {
+    let source = sources.add(ENVIRONMENT, format!("{name}={text}"));
+    let place = Place { source, start: name.len() + 1, end: name.len() + 1 + text.len() };
+    let node = value(&target.shape, text, place).map_err(|expected| not_a_value(name, place, expected))?;
+    if assign(root, keys, &target.path, node) {
+        return Ok(());
+    }
+    let off = "acts on something that is switched off";
+    Err(refused(name, sources, off, "remove `\"off\"` there, or the variable"))
 }
 
 /// A key that a variable sets.
@@ -98,15 +108,16 @@ fn variable(prefix: &str, name: &str) -> String {
     format!("{prefix}__{}", name.to_ascii_uppercase().replace('-', "_"))
 }
 
-/// A variable's text as the value its key takes. What does not fit stays text, and is refused as such when read.
-fn value(shape: &Shape, text: &str, place: Place) -> Node {
-    let plain = match shape {
-        Shape::Flag => text.parse().ok().map(Value::Boolean),
-        Shape::Whole { .. } => text.parse().ok().map(Value::Integer),
-        Shape::List(_) => Some(Value::List(items(text, place))),
-        _ => None,
+/// A variable's text as the value its key takes. The error is what such a value looks like.
+fn value(shape: &Shape, text: &str, place: Place) -> Result<Node, &'static str> {
+    let value = match shape {
+        Shape::Flag => text.parse().map(Value::Boolean).map_err(|_| "true or false")?,
+        Shape::Whole { .. } => text.parse().map(Value::Integer).map_err(|_| "a whole number")?,
+        Shape::List(_) => Value::List(items(text, place)),
+        // What does not fit is refused when it is read, as it would be in a file.
+        _ => Value::Text(text.to_owned()),
     };
-    Node { place, value: plain.unwrap_or_else(|| Value::Text(text.to_owned())) }
+    Ok(Node { place, value })
 }
 
 fn items(text: &str, place: Place) -> Vec<Node> {
@@ -155,7 +166,7 @@ fn assign(table: &mut Table, keys: &[Key], path: &[String], node: Node) -> bool 
                 entry.node = node;
             }
         }
-        // Of a wrong type in the file: that is told when it is read.
+        // Of a wrong type in the file: that is reported when it is read.
         _ => {}
     }
     true
@@ -168,6 +179,11 @@ fn unknown(name: &str, known: &Variables, sources: &mut Sources) -> Problem {
     Problem::new(Code::UnknownVariable, format!("unknown variable `{name}`"))
         .at(named(name, sources), label)
         .help("listeners, routes and pools must exist in a file; `limpet config schema` lists the keys")
+}
+
+fn not_a_value(name: &str, place: Place, expected: &str) -> Problem {
+    let help = format!("write {expected} after the `=`, or unset it");
+    Problem::new(Code::WrongType, format!("`{name}` takes {expected}")).at(place, "").help(help)
 }
 
 fn refused(name: &str, sources: &mut Sources, why: &str, help: &str) -> Problem {

@@ -50,7 +50,7 @@ fn syntax(message: &str) -> Problem {
     Problem::new(Code::Syntax, format!("this is not TOML: {message}")).help(help)
 }
 
-/// Where a doubled key was defined first. The parser does not tell, so the text before the second is read once more,
+/// Where a doubled key was defined first. The parser does not say, so the text before the second is read once more,
 /// with a name in the second's place that nobody uses: the first is then its neighbour.
 fn first_definition(text: &str, second: Place) -> Option<std::ops::Range<usize>> {
     const NOBODY: &str = "limpet--nobody--limpet";

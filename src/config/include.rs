@@ -86,7 +86,7 @@ impl Gathered<'_> {
         let mut table = file::parse(self.sources, source, self.problems);
         let included = may_include.then(|| table.remove(INCLUDE)).flatten();
         self.tables.push(table);
-        let patterns = included.and_then(|entry| List(PATTERN).read(&entry.node, self.problems));
+        let patterns = included.and_then(|entry| List(PATTERN).read(INCLUDE, &entry.node, self.problems));
         let directory = path.parent().unwrap_or(Path::new(""));
         for pattern in patterns.unwrap_or_default() {
             self.include(directory, &pattern.value, pattern.place);

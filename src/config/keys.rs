@@ -15,7 +15,9 @@ use super::kinds::{
 use super::networks::Networks;
 use super::section::{Named, Section};
 use super::source::{Place, Placed};
-use super::{AccessLog, AccessOnly, Level, Limits, Log, LogFormat, Match, Policy, SameSite, Secure, Timeouts};
+use super::{
+    AccessLog, AccessOnly, Level, Limits, Log, LogFormat, MAX_HEADER_FIELDS, Match, Policy, SameSite, Secure, Timeouts,
+};
 
 /// A configuration as written, with defaults filled in.
 #[derive(Debug)]
@@ -164,7 +166,7 @@ fn limits(table: &mut Section<'_, '_>) -> Limits {
     Limits {
         max_connections,
         max_header_size: usize::try_from(max_header_size.value).unwrap_or(usize::MAX),
-        max_header_fields: table.with_default("max_header_fields", &Whole(1..=512), 100, fields).value,
+        max_header_fields: table.with_default("max_header_fields", &Whole(1..=MAX_HEADER_FIELDS), 100, fields).value,
         max_body_size: table
             .with_default("max_body_size", &Size(0..=u64::MAX), 0, "A request body; 0B: no limit.")
             .value,

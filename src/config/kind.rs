@@ -1,6 +1,6 @@
 //! Kinds of values: what a key takes, how it is read, and how it is described.
 //!
-//! A kind reads a [`Node`] into the type that limpet uses, tells the schema its [`Shape`], and writes a default as
+//! A kind reads a [`Node`] into the type that limpet uses, gives the schema its [`Shape`], and writes a default as
 //! TOML. What the texts mean is said in `grammars`; which key takes which kind in `keys`.
 
 mod lists;
@@ -21,8 +21,8 @@ pub(super) trait Kind {
 
     fn shape(&self) -> Shape;
 
-    /// None after a problem was reported.
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out>;
+    /// Reads the value of a key. None after a problem was reported.
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out>;
 
     /// The value in TOML, for defaults.
     fn show(&self, value: &Self::Out) -> String;
@@ -45,7 +45,7 @@ impl<T> Kind for Text<T> {
         Shape::Text { pattern: self.pattern }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
         let Value::Text(text) = &node.value else {
             problems.push(wrong_type(node, "a string", &format!("for example {}", self.example)));
             return None;
@@ -68,7 +68,7 @@ impl<T: Copy + PartialEq> Kind for Choice<T> {
         Shape::Choice(self.words().collect())
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
         let all = format!("one of {}", self.words().map(quote).collect::<Vec<_>>().join(", "));
         let Value::Text(text) = &node.value else {
             problems.push(wrong_type(node, "a string", &all));
@@ -77,7 +77,8 @@ impl<T: Copy + PartialEq> Kind for Choice<T> {
         let found = self.0.iter().find(|(word, _)| word == text).map(|(_, value)| *value);
         if found.is_none() {
             let label = nearest(text, self.words()).map_or(String::new(), |near| format!("did you mean {near:?}?"));
-            problems.push(Problem::new(Code::Choice, format!("unknown word {text:?}")).at(node.place, label).help(all));
+            let title = format!("{} is no value of `{key}`", quote(text));
+            problems.push(Problem::new(Code::Choice, title).at(node.place, label).help(all));
         }
         found
     }
@@ -102,7 +103,7 @@ impl Kind for Flag {
         Shape::Flag
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<bool> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<bool> {
         if let Value::Boolean(flag) = node.value {
             return Some(flag);
         }
@@ -125,11 +126,11 @@ impl<K: Kind> Kind for OrOff<K> {
         Shape::OrOff(Box::new(self.0.shape()))
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
         if matches!(&node.value, Value::Text(text) if text == "off") {
             return Some(None);
         }
-        self.0.read(node, problems).map(Some)
+        self.0.read(key, node, problems).map(Some)
     }
 
     fn show(&self, value: &Self::Out) -> String {

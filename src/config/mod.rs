@@ -31,6 +31,7 @@ use std::time::Duration;
 pub(crate) use load::{Loaded, from_text, json_schema, load};
 pub(crate) use networks::Networks;
 pub(crate) use report::Report;
+pub(crate) use tree::quote;
 
 /// A whole configuration. Tables keep the order of their names, so equal files give equal configurations.
 #[derive(Clone, Debug, PartialEq)]
@@ -229,6 +230,9 @@ pub(crate) enum AccessOnly {
     /// Responses of 500 and above, and every exchange that did not end as it should.
     Errors,
 }
+
+/// The most that `limits.max_header_fields` may ask for: what a parser has to hold at a time.
+pub(crate) const MAX_HEADER_FIELDS: usize = 512;
 
 #[cfg(test)]
 mod tests;

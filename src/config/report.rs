@@ -121,20 +121,25 @@ impl Report {
     }
 }
 
-/// After a syntax error the rest is read as far as it can be. On such a line only the syntax error is told, the same
-/// error on the lines that follow it is not told again, and nothing is said to be missing anywhere.
+/// What could not be read hides what it says: then nothing else is said to be missing. After a syntax error the rest
+/// is read as far as it can be.
 fn leave_out_echoes(sources: &Sources, problems: &mut Vec<Problem>) {
+    if problems.iter().any(|problem| problem.code.hides_a_part()) {
+        problems.retain(|problem| !problem.code.may_be_an_echo());
+    }
+    leave_out_syntax_echoes(sources, problems);
+}
+
+/// On a line with a syntax error only that is reported, and the same error on the lines that follow it is not repeated.
+fn leave_out_syntax_echoes(sources: &Sources, problems: &mut Vec<Problem>) {
     let line = |problem: &Problem| problem.place.map(|place| (place.source, sources.line_column(place).0));
     let broken: Vec<_> = problems.iter().filter(|p| p.code == Code::Syntax).filter_map(line).collect();
-    if broken.is_empty() {
-        return;
-    }
     // The last line with a syntax error, and the first error there.
     let mut last: Option<((usize, usize), String)> = None;
     problems.retain(|problem| {
         let here = line(problem);
         if problem.code != Code::Syntax {
-            return !problem.code.may_follow_from_syntax() && here.is_none_or(|here| !broken.contains(&here));
+            return here.is_none_or(|here| !broken.contains(&here));
         }
         let here = here.unwrap_or_default();
         let (same_line, next_line) = last.as_ref().map_or((false, false), |((source, line), title)| {

@@ -49,8 +49,8 @@ pub(super) struct Section<'t, 'f> {
     place: Option<Place>,
     path: Vec<String>,
     keys: Vec<Key>,
-    /// Entries that were reported as unknown and are read as the key that was probably meant, lest one slip of the
-    /// pen be told as two mistakes.
+    /// Entries that were reported as unknown and are read as the key that was probably meant, so that one typo is
+    /// reported once.
     misspelt: Vec<(String, &'t Entry)>,
 }
 
@@ -143,7 +143,7 @@ impl<'t, 'f> Section<'t, 'f> {
         let mut pairs: Vec<(Placed<String>, K::Out)> = Vec::new();
         for entry in &table.entries {
             let key = check(&entry.key).map_err(|fault| self.report(fault.at(entry.place)));
-            let value = kind.read(&entry.node, &mut self.findings.problems);
+            let value = kind.read(&entry.key, &entry.node, &mut self.findings.problems);
             let (Ok(key), Some(value)) = (key, value) else { continue };
             if let Some((first, _)) = pairs.iter().find(|(first, _)| first.value == key) {
                 let twice = Problem::new(Code::DefinedTwice, format!("`{key}` is defined twice"));
@@ -194,7 +194,7 @@ impl<'t, 'f> Section<'t, 'f> {
     }
 
     fn read_entry<K: Kind>(&mut self, name: &str, entry: &Entry, kind: &K) -> Option<Placed<K::Out>> {
-        let value = kind.read(&entry.node, &mut self.findings.problems)?;
+        let value = kind.read(name, &entry.node, &mut self.findings.problems)?;
         self.set(name, entry.node.to_toml(), Some(entry.node.place));
         Some(Placed::new(value, entry.node.place))
     }
@@ -233,7 +233,9 @@ impl<'t, 'f> Section<'t, 'f> {
 }
 
 fn unknown(entry: &Entry, near: Option<&str>, path: &[String], keys: &[Key]) -> Problem {
-    let noun = if matches!(entry.node.value, Value::Table(_)) { "table" } else { "key" };
+    // Further down a table may as well stand in braces, as the value of a key.
+    let is_table = path.is_empty() && matches!(entry.node.value, Value::Table(_));
+    let noun = if is_table { "table" } else { "key" };
     let label = near.map_or_else(|| format!("no {noun} has this name"), |near| format!("did you mean `{near}`?"));
     let known = keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(", ");
     let place = if path.is_empty() { "the file".to_owned() } else { format!("`{}`", path.join(".")) };

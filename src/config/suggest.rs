@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn distances() {
+    fn a_swap_of_neighbours_counts_once() {
         let of = |a: &str, b: &str| distance(&normal(a), &normal(b));
         assert_eq!((of("", "abc"), of("abc", ""), of("abc", "abc")), (3, 3, 0));
         assert_eq!((of("ab", "ba"), of("shp", "shop"), of("kitten", "sitting")), (1, 1, 3));

@@ -104,7 +104,7 @@ impl Node {
 }
 
 /// A TOML basic string.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

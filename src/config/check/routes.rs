@@ -82,9 +82,9 @@ fn check_ties(written: &Written, routes: &[Route], problems: &mut Vec<Problem>) 
         }
     }
     ties.sort_unstable();
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     for (first, second, host, path) in ties {
-        if told.insert((first, second)) {
+        if reported.insert((first, second)) {
             problems.push(tie(&written.routes[first], &written.routes[second], host, path));
         }
     }

@@ -1,6 +1,6 @@
 //! Kinds that are lists: values of another kind, and sets of networks.
 //!
-//! Every wrong item is told, not the first alone.
+//! Every wrong item is reported, not the first alone.
 
 use super::{Kind, Text, wrong_type};
 use crate::config::grammars;
@@ -20,10 +20,10 @@ impl<K: Kind> Kind for List<K> {
         Shape::List(Box::new(self.0.shape()))
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
         let items = list_items(node, problems)?;
         let read = |item: &Node, problems: &mut Vec<Problem>| {
-            self.0.read(item, problems).map(|value| Placed::new(value, item.place))
+            self.0.read(key, item, problems).map(|value| Placed::new(value, item.place))
         };
         let values: Vec<_> = items.iter().filter_map(|item| read(item, problems)).collect();
         (values.len() == items.len()).then_some(values)
@@ -52,8 +52,8 @@ impl Kind for NetworkList {
         List(NETWORK).shape()
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Networks> {
-        let parts = List(NETWORK).read(node, problems)?;
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Networks> {
+        let parts = List(NETWORK).read(key, node, problems)?;
         Some(Networks::join(parts.into_iter().map(|part| part.value)))
     }
 

@@ -1,6 +1,6 @@
 //! Kinds of amounts: whole numbers, sizes, times, each within a range.
 //!
-//! What is out of range is told with the range.
+//! What is out of range is reported with the range.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -24,7 +24,7 @@ impl Kind for Whole {
         Shape::Whole { least: *self.0.start(), most: *self.0.end() }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<usize> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<usize> {
         let Value::Integer(number) = node.value else {
             problems.push(wrong_type(node, "a number", "write a whole number, without quotes"));
             return None;
@@ -51,7 +51,7 @@ impl Kind for Size {
         Shape::Text { pattern: grammars::SIZE }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<u64> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<u64> {
         let size = quantity(node, "\"32KiB\"", grammars::size, problems)?;
         if !self.0.contains(&size) {
             let [size, least, most] = [size, *self.0.start(), *self.0.end()].map(grammars::show_size);
@@ -79,7 +79,7 @@ impl Kind for Time {
         Shape::Text { pattern: grammars::DURATION }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Duration> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Duration> {
         let time = quantity(node, "\"5s\"", grammars::duration, problems)?;
         let least = if self.zero { Duration::ZERO } else { Duration::from_millis(1) };
         if time < least || time > LONGEST {
@@ -115,5 +115,5 @@ fn out_of_range<T: Display>(place: Place, value: &dyn Display, least: &T, most: 
         .help(format!("from {least} to {most}"))
 }
 
-/// A year: longer is a slip, and deadlines are added to clocks.
+/// A year: longer is a mistake, and deadlines are added to clocks.
 const LONGEST: Duration = Duration::from_hours(365 * 24);

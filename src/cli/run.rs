@@ -8,10 +8,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CONFIGURATION, Files, RUNTIME, environment, logging, print_report, signals};
 use crate::config::{Loaded, from_text, quote};
 use crate::net::cores;
 use crate::run::{StartError, start};
+
+use super::{CONFIGURATION, Files, RUNTIME, environment, logging, print_report, signals};
 
 /// Serve, as a configuration or --to says
 #[derive(Args, Debug)]

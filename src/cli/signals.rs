@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::RUNTIME;
 use crate::run::Running;
+
+use super::RUNTIME;
 
 /// Starts a limpet, and waits until signals have ended it.
 ///

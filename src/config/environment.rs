@@ -31,7 +31,7 @@ pub(super) fn apply(
             Some(_) if text.is_empty() => {
                 problems.push(refused(&name, sources, "has no value", "unset it, or give it a value"));
             }
-            Some([target]) => problems.extend(set(root, keys, target, &name, &text, sources).err()),
+            Some([target]) => problems.extend(set(root, keys, target, &name, &text, sources)),
             Some(_) => {
                 let several = "could mean several keys";
                 problems.push(refused(&name, sources, several, "change the value in the file"));
@@ -40,6 +40,7 @@ pub(super) fn apply(
     }
 }
 
+/// Puts a variable's value where its key is. The problem, if it cannot stand there.
 fn set(
     root: &mut Table,
     keys: &[Key],
@@ -47,15 +48,16 @@ fn set(
     name: &str,
     text: &str,
     sources: &mut Sources,
-) -> Result<(), Problem> {
+) -> Option<Problem> {
     let source = sources.add(ENVIRONMENT, format!("{name}={text}"));
     let place = Place { source, start: name.len() + 1, end: name.len() + 1 + text.len() };
-    let node = value(&target.shape, text, place).map_err(|expected| not_a_value(name, place, expected))?;
-    if assign(root, keys, &target.path, node) {
-        return Ok(());
-    }
+    let node = match value(&target.shape, text, place) {
+        Ok(node) => node,
+        Err(expected) => return Some(not_a_value(name, place, expected)),
+    };
     let off = "acts on something that is switched off";
-    Err(refused(name, sources, off, "remove `\"off\"` there, or the variable"))
+    let is_set = assign(root, keys, &target.path, node);
+    (!is_set).then(|| refused(name, sources, off, "remove `\"off\"` there, or the variable"))
 }
 
 /// A key that a variable sets.

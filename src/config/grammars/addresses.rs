@@ -4,9 +4,10 @@
 
 use std::net::SocketAddr;
 
-use super::{Fault, is_host_name};
 use crate::config::code::Code;
 use crate::config::networks::{Network, NetworkFault, Networks};
+
+use super::{Fault, is_host_name};
 
 /// `IP:port`, with an IPv6 address in brackets. Port 0 lets the system choose.
 pub(in crate::config) fn address(text: &str) -> Result<SocketAddr, Fault> {

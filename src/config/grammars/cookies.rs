@@ -2,8 +2,9 @@
 //!
 //! Which attributes go together is for `check`.
 
-use super::{Fault, is_host_name, is_token};
 use crate::config::code::Code;
+
+use super::{Fault, is_host_name, is_token};
 
 /// A cookie's name (RFC 6265bis, section 4.1.1).
 pub(in crate::config) fn cookie_name(text: &str) -> Result<String, Fault> {

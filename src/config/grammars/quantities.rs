@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use super::Fault;
 use crate::config::code::Code;
+
+use super::Fault;
 
 /// `250ms`, `5s`, `1m`, `2h`: one whole number, one unit.
 pub(in crate::config) fn duration(text: &str) -> Result<Duration, Fault> {

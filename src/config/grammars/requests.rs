@@ -2,9 +2,10 @@
 //!
 //! Each comes out in the one form in which requests are compared, or is refused because no request has that form.
 
-use super::{Fault, is_host_name, is_token};
 use crate::config::Match;
 use crate::config::code::Code;
+
+use super::{Fault, is_host_name, is_token};
 
 /// A host to match, in lower case and without a trailing dot; `*.` in front stands for any labels.
 pub(in crate::config) fn host(text: &str) -> Result<String, Fault> {

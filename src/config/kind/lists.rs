@@ -2,13 +2,14 @@
 //!
 //! Every wrong item is reported, not the first alone.
 
-use super::{Kind, Text, wrong_type};
 use crate::config::grammars;
 use crate::config::networks::Networks;
 use crate::config::report::Problem;
 use crate::config::schema::Shape;
 use crate::config::source::Placed;
 use crate::config::tree::{Node, Value, quote};
+
+use super::{Kind, Text, wrong_type};
 
 /// Values of one kind; each wrong one is reported.
 pub(in crate::config) struct List<K>(pub(in crate::config) K);

@@ -6,13 +6,14 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::{Kind, wrong_type};
 use crate::config::code::Code;
 use crate::config::grammars::{self, Fault};
 use crate::config::report::Problem;
 use crate::config::schema::Shape;
 use crate::config::source::Place;
 use crate::config::tree::{Node, Value, quote};
+
+use super::{Kind, wrong_type};
 
 /// A whole number in a range.
 pub(in crate::config) struct Whole(pub(in crate::config) RangeInclusive<usize>);

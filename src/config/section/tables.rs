@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 
-use super::{Named, Section, describe};
 use crate::config::code::Code;
 use crate::config::grammars;
 use crate::config::kind::{list_items, wrong_type};
@@ -12,6 +11,8 @@ use crate::config::report::Problem;
 use crate::config::schema::{Key, NAME, Need, Shape};
 use crate::config::source::{Place, Placed};
 use crate::config::tree::{Entry, Node, Table, Value};
+
+use super::{Named, Section, describe};
 
 impl<'t> Section<'t, '_> {
     /// A table that need not be written: left out, every key of it has its default.

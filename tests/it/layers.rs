@@ -74,7 +74,6 @@ const HOMES: &str = "
     bytes              > *
     clap               > cli
     http               > *
-    http_body          > *
     http_body_util     > server::h2 upstream::h2 net::client admin
     httparse           > http::parse
     httpdate           > net::date

@@ -133,7 +133,7 @@ async fn an_unasked_101_is_a_bad_response() {
     stage.dropped(0).await;
 }
 
-/// Row 127: the client can tell that the response is not whole.
+/// Row 127: the client notices that the response is not whole.
 #[tokio::test]
 async fn a_response_cut_short_is_never_a_whole_one() {
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc";

@@ -93,7 +93,7 @@ const HOMES: &str = "
     http               > *
     http_body_util     > admin::status
     httparse           > http::parse
-    httpdate           > net::clock
+    httpdate           > net::date
     hyper              > admin::status
     hyper_util         > admin::status
     memchr             > http::parse http::scan http::target

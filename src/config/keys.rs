@@ -178,16 +178,24 @@ fn timeouts(table: &mut Section<'_, '_>) -> Timeouts {
         table.with_default(name, &Time { zero: false }, Duration::from_secs(seconds), about).value
     };
     let (head, body, connect, first_byte, idle) = (
-        some("head", 10, "A request head, from its first byte."),
-        some("body", 30, "A request body, without a byte of progress."),
+        some("head", 10, "A request head, from its first byte; also a new connection that sends nothing."),
+        some("body", 30, "A request body, without a byte of progress, until the response begins."),
         some("connect", 2, "A connection to a backend."),
-        some("first_byte", 60, "From the request sent to the first byte of its response."),
-        some("idle", 300, "A response body, without a byte of progress."),
+        some(
+            "first_byte",
+            60,
+            "From the request sent to the end of the response head; each interim response begins it anew.",
+        ),
+        some(
+            "idle",
+            300,
+            "Once the response has begun: without a byte of progress, from the backend or to the client.",
+        ),
     );
     let mut any = |name, seconds, about| {
         table.with_default(name, &Time { zero: true }, Duration::from_secs(seconds), about).value
     };
-    let keep_alive = any("keep_alive", 75, "A client connection between requests.");
+    let keep_alive = any("keep_alive", 75, "A client connection between requests; 0s: closed after each response.");
     let backend_keep_alive = any("backend_keep_alive", 4, "A backend connection between requests; 0s: not kept.");
     Timeouts { head, body, connect, first_byte, idle, keep_alive, backend_keep_alive }
 }

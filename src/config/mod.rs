@@ -170,18 +170,18 @@ pub(crate) struct Limits {
 /// How long each thing may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timeouts {
-    /// A request head, from its first byte.
+    /// A request head, from its first byte; also a new connection that sends nothing.
     pub(crate) head: Duration,
-    /// A request body, without a byte of progress.
+    /// A request body, without a byte of progress, until the response begins.
     pub(crate) body: Duration,
     pub(crate) connect: Duration,
-    /// From the whole request sent to the first byte of its response.
+    /// From the whole request sent to the end of the response head; each interim response begins it anew.
     pub(crate) first_byte: Duration,
-    /// A response body, without a byte of progress.
+    /// Once the response has begun: without a byte of progress, from the backend or to the client.
     pub(crate) idle: Duration,
-    /// A client connection between requests.
+    /// A client connection between requests. 0: closed after each response.
     pub(crate) keep_alive: Duration,
-    /// A backend connection between requests.
+    /// A backend connection between requests. 0: not kept.
     pub(crate) backend_keep_alive: Duration,
 }
 

@@ -62,7 +62,7 @@ error[L0215]: "web-2" is not a backend's address
   |
   = help: write "host:port", with an IPv6 address in brackets: "web-1:3000", "10.0.0.1:3000", "[::1]:3000"
 
-error[L0213]: unknown word "round-robin"
+error[L0213]: "round-robin" is no value of `policy`
   --> limpet.toml:10:10
    |
 10 | policy = "round-robin"

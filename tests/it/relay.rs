@@ -9,4 +9,5 @@ mod fields;
 mod framing;
 mod hops;
 mod interim;
+mod lines;
 mod streaming;

@@ -1,4 +1,6 @@
 //! `[limits]`: what is beyond a bound is refused with its own status and reason, and what is just within it passes.
+//!
+//! Both sides of each bound are asked, so that an error by one shows. How a refusal is told is in `errors`.
 
 use crate::harness::{Act, Journal, Limpet, RawClient, ScriptedBackend, until};
 use crate::scene::{Scene, ask, body, line, post, request};

@@ -1,4 +1,7 @@
 //! `[log]`: how much is written, in which form, and which exchanges are in the access log.
+//!
+//! Some of these limpets do not say that they listen, or not in JSON, so they are watched by their output as text. What
+//! is in a line is in `errors` and beside the code.
 
 use crate::harness::{Limpet, RawClient, own_address, until};
 use crate::scene::{Scene, ask, line, named, open, request, toml};

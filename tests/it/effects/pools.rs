@@ -1,4 +1,7 @@
 //! `[pools.NAME]`: its members and their names, how a request is placed among them, whether sessions are kept.
+//!
+//! Names and addresses are told apart by moving one while the other stays. How evenly turns are taken over a longer
+//! time is in `stickiness`.
 
 use crate::harness::{App, Journal, Limpet, RawClient};
 use crate::scene::{Scene, ask, backend, cookie, line, named, open, request, toml};

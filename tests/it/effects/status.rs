@@ -1,4 +1,7 @@
 //! `[status]`: where the read-only listener listens, and who may ask it.
+//!
+//! Its clients are all on this machine, so the lists name loopback or leave it out. What it answers to those it lets in
+//! is in the tests of `status`.
 
 use std::net::SocketAddr;
 

@@ -6,9 +6,9 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -123,18 +123,6 @@ impl Limpet {
 
     pub(crate) fn signal(&self, signal: Signal) {
         sure("a signal", kill_process(self.id(), signal));
-    }
-
-    /// How it ended, awaited, and how long that took.
-    pub(crate) async fn ended(&mut self) -> (ExitStatus, Duration) {
-        let asked = Instant::now();
-        let mut status = None;
-        let ended = until(async || {
-            status = sure("limpet's end", self.process.try_wait());
-            status.is_some()
-        });
-        assert!(ended.await, "limpet runs on; it said:\n{}", self.said());
-        (status.unwrap_or_default(), asked.elapsed())
     }
 
     /// Open file descriptors.

@@ -1,4 +1,7 @@
 //! Which connections carry the exchanges: kept on both sides, used again, given up when they may not be.
+//!
+//! The backend's journal says how many there were and what each of them carried. For how long one is kept is a timeout,
+//! and in `effects`.
 
 use crate::harness::{Act, Ended, Journal, Limpet, RawClient, Records, ScriptedBackend, until};
 use crate::scene::{Scene, ask, ask_all, backend, body, post, request, toml};

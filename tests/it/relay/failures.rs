@@ -1,4 +1,7 @@
 //! Backends that cannot be reached, or break off: who is asked instead, and what the client is told.
+//!
+//! A dead backend is an address of its own where nobody listens, so that a connect is refused at once and by nobody
+//! else. The words for each failure are in `errors`.
 
 use std::time::{Duration, Instant};
 

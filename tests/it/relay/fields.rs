@@ -1,4 +1,7 @@
 //! Header fields: what passes untouched, what belongs to one connection and ends here, what limpet adds.
+//!
+//! The same lines are sent both ways, since both ways have the same rules for most of them. What a trusted proxy may
+//! say is in `effects`.
 
 use crate::harness::{Fields, Limpet, RawClient};
 use crate::scene::{Scene, ask, id, line, open, request, toml};

@@ -1,4 +1,6 @@
 //! How far a request may go: circles end, and TRACE and OPTIONS count their hops (RFC 9110, sections 7.6.2 and 7.6.3).
+//!
+//! The circle is a real one, a limpet that has itself for a backend. How these answers are told is in `errors`.
 
 use crate::harness::{Limpet, RawClient, own_address};
 use crate::scene::{Scene, ask, ask_all, body, request, toml};

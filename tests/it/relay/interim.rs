@@ -1,4 +1,7 @@
 //! What comes before or instead of the usual order: interim responses, expectations, answers before the request's end.
+//!
+//! The order of events is the point, so each test is a conversation, held up where something has to have happened
+//! first. What a backend may not do here is in `hostile`.
 
 use crate::harness::{Act, Answers, Ended, Journal, Limpet, RawClient, Records, ScriptedBackend};
 use crate::scene::{ask, body, line, post, request, toml};

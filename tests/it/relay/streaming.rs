@@ -1,5 +1,8 @@
-//! Bodies pass while they come: the first bytes arrive before the last are sent, and nobody's stored for a reader who
+//! Bodies pass while they come: the first bytes arrive before the last are sent, and none is stored for a reader who
 //! does not read.
+//!
+//! Where a writer has to wait, the test writes until a write is stuck: that alone shows that somebody waits. It knows
+//! nothing of limpet's buffers but that they are small.
 
 use std::net::SocketAddr;
 use std::time::Duration;

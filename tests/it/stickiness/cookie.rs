@@ -1,4 +1,7 @@
 //! The cookie on its way in: which of several counts, what is no token, and what a backend is never shown.
+//!
+//! Whatever a client may send in its place, the request is served. What a token says, byte by byte, is the code's
+//! affair and tested there.
 
 use crate::harness::Answer;
 use crate::scene::{Scene, ask, backend, cookie, line, request};

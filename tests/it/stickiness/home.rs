@@ -1,4 +1,7 @@
 //! A bound request goes home, in this process and the next, through this limpet and another one.
+//!
+//! Without keys and without a store, what limpets share is a configuration and the clients' cookies. What becomes of a
+//! session whose home fails is in `relay`, as far as it goes today.
 
 use std::collections::BTreeSet;
 

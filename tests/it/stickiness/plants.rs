@@ -1,4 +1,7 @@
 //! A backend can neither set, nor delete, nor shadow limpet's cookie; all others it sets pass as they are.
+//!
+//! Every text here is one that some browser would take for ours, or for a cookie that goes before ours. Interim
+//! responses and trailers are ways in, too.
 
 use crate::harness::{Act, Journal, Limpet, RawClient, ScriptedBackend};
 use crate::scene::{Scene, SetCookie, ask, cookie, request, toml};

@@ -1,5 +1,8 @@
-//! Shared caches and other sites: no token where a cache could hand it to others, none where the browser withholds
-//! the one it has.
+//! Shared caches and other sites: no token where a cache could hand it to others, none where the browser withholds the
+//! one it has.
+//!
+//! One table says by status and fields which answers carry a token. Which requests count as withheld, by each SameSite,
+//! is in `effects`.
 
 use crate::scene::{Scene, SetCookie, ask, backend, cookie, line, post};
 

@@ -1,4 +1,7 @@
 //! How new sessions are spread: evenly by each worker, and not by all workers in step.
+//!
+//! Evenness is exact where one worker places everything, so nothing here is a matter of luck. The order within a round
+//! is tested beside the policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -110,7 +110,6 @@ const HOMES: &str = "
 
 /// As [`HOMES`], for modules that are not built yet.
 const HOMES_TO_COME: &str = "
-    http_body          > server::h2 upstream::h2
     http_body_util     > server::h2 upstream::h2 net::client
     hyper              > server::h2 upstream::h2 net::client
     hyper_util         > server::h2 upstream::h2 net::client

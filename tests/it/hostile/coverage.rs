@@ -1,7 +1,7 @@
-//! No row is forgotten: each line of the catalogue in `README.md` stands in a table.
+//! No row is forgotten: each line of the catalogue in `README.md` stands in a table, as a case, as a named test, or with
+//! the reason why not; and no table has a row that the catalogue does not explain.
 //!
-//! As a case, as a named test, or with the reason why not; and no table has a row that the catalogue does not explain.
-//! Whether a row is met is judged elsewhere.
+//! What becomes of a row is not looked at here.
 
 use std::collections::{BTreeMap, BTreeSet};
 

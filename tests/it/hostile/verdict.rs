@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 400! invalid_length                            answered with 400 and close, nothing goes upstream
-//! 200 last_hop                               answered by limpet, the connection lives on
+//! 200 last_hop                                   answered by limpet, the connection lives on
 //! FWD length body="abc", 400! obs_fold           the first request is forwarded, the second refused
 //! FWD! chunked has="A: 1" lacks="B"              forwarded, and the connection closed behind it
 //! KILL:408 body_timeout                          cut off after the head may have gone upstream, answered with 408

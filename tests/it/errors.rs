@@ -13,8 +13,9 @@ mod witness;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Reasons that never become an answer: the client is gone, or has got the head of another one already.
-const NEVER_TOLD_TO_A_CLIENT: [&str; 3] = ["client_gone", "client_write_timeout", "backend_idle_timeout"];
+/// Reasons that never become an answer: the client is gone, or has got the head of another one already; and a list of
+/// backends that does not change always has one to ask.
+const NEVER_TOLD_TO_A_CLIENT: [&str; 4] = ["client_gone", "client_write_timeout", "backend_idle_timeout", "no_backend"];
 
 #[test]
 fn every_reason_has_a_row() {

@@ -30,18 +30,18 @@ async fn what_limpet_decides_is_told_like_everything_else() {
     let elsewhere = |request: String| request.replace("Host: a\r\n", "Host: elsewhere\r\n");
     let chunked = request("POST", "/", &["Transfer-Encoding: chunked"]);
     for (request, half_closes, status, reason, ended_by, goes_on) in [
-        (elsewhere(request("GET", "/", &[])), false, 404, "no_route", "limpet", true),
-        (elsewhere(post("/", &[], "body")), false, 404, "no_route", "limpet", false),
-        (elsewhere(request("GET", "/", &["Connection: close"])), false, 404, "no_route", "limpet", false),
-        (request("GET", "/", &[&circle]), false, 508, "loop", "client", false),
-        (request("GET", "/", &["Via: 1.0 a, 1.1 limpet"; 8]), false, 508, "loop", "client", false),
-        (post("/", &[], "123456789"), false, 413, "body_too_large", "client", false),
-        (chunked.clone() + "9\r\n123456789\r\n0\r\n\r\n", false, 413, "body_too_large", "client", false),
-        ("GET / HTTP/1.1\r\nHo".to_owned(), false, 408, "head_timeout", "client", false),
-        (post("/", &[], "1234").replace("1234", "12"), false, 408, "body_timeout", "client", false),
-        (chunked.clone() + "4\r\n12", false, 408, "body_timeout", "client", false),
-        (post("/", &[], "1234").replace("1234", "12"), true, 400, "body_truncated", "client", false),
-        (chunked + "4\r\n1234\r\n", true, 400, "body_truncated", "client", false),
+        (elsewhere(request("GET", "/", &[])), false, 404, "no_route", None, true),
+        (elsewhere(post("/", &[], "body")), false, 404, "no_route", None, false),
+        (elsewhere(request("GET", "/", &["Connection: close"])), false, 404, "no_route", None, false),
+        (request("GET", "/", &[&circle]), false, 508, "loop", Some("client"), false),
+        (request("GET", "/", &["Via: 1.0 a, 1.1 limpet"; 8]), false, 508, "loop", Some("client"), false),
+        (post("/", &[], "123456789"), false, 413, "body_too_large", Some("client"), false),
+        (chunked.clone() + "9\r\n123456789\r\n0\r\n\r\n", false, 413, "body_too_large", Some("client"), false),
+        ("GET / HTTP/1.1\r\nHo".to_owned(), false, 408, "head_timeout", Some("client"), false),
+        (post("/", &[], "1234").replace("1234", "12"), false, 408, "body_timeout", Some("client"), false),
+        (chunked.clone() + "4\r\n12", false, 408, "body_timeout", Some("client"), false),
+        (post("/", &[], "1234").replace("1234", "12"), true, 400, "body_truncated", Some("client"), false),
+        (chunked + "4\r\n1234\r\n", true, 400, "body_truncated", Some("client"), false),
     ] {
         let mut client = scene.client().await;
         client.send(request.as_bytes()).await;
@@ -49,7 +49,7 @@ async fn what_limpet_decides_is_told_like_everything_else() {
             client.half_close().await;
         }
         let answer = client.answer().await;
-        let expected = Expected { status, reason, ended_by: Some(ended_by), goes_on };
+        let expected = Expected { status, reason, ended_by, goes_on };
         witness.sees(client, &answer, expected, "/ok").await;
     }
     witness.agrees_with(&scene.limpet).await;
@@ -64,7 +64,7 @@ async fn a_version_1_0_client_is_told_the_same_and_its_connection_ends() {
     for request in ["GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\nHost: b\r\nConnection: keep-alive\r\n\r\n"] {
         let mut client = scene.client().await;
         let answer = ask(&mut client, request).await;
-        let expected = Expected { status: 404, reason: "no_route", ended_by: Some("limpet"), goes_on: false };
+        let expected = Expected { status: 404, reason: "no_route", ended_by: None, goes_on: false };
         witness.sees(client, &answer, expected, "/ok").await;
     }
     witness.agrees_with(&scene.limpet).await;
@@ -78,10 +78,10 @@ async fn an_answer_that_is_no_failure_has_a_reason_too() {
     let answer = ask(&mut client, &request("OPTIONS", "/", &["Max-Forwards: 0"])).await;
     assert_eq!((answer.status, answer.says_close(), &body(&answer)[..]), (200, false, ""));
     let line = crate::scene::line(&scene.limpet, &answer).await;
-    assert_eq!(line.get("limpet.reason").as_deref(), Some("max_forwards"));
+    assert_eq!(line.get("limpet.reason").as_deref(), Some("last_hop"));
     assert_eq!(line.get("limpet.ended_by"), None);
     let metrics = scene.limpet.metrics().await;
-    assert_eq!(metrics.sum("limpet_responses_made_total", &[("reason", "max_forwards")]), 1.0);
+    assert_eq!(metrics.sum("limpet_responses_made_total", &[("reason", "last_hop")]), 1.0);
     assert_eq!(metrics.sum("limpet_rejects_total", &[]), 0.0);
 }
 

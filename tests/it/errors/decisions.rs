@@ -4,8 +4,8 @@
 //! each of the deadlines fires is in `effects`.
 
 use super::witness::{Expected, Witness};
-use crate::harness::RawClient;
-use crate::scene::{Scene, ask, body, post, request};
+use crate::harness::{Limpet, RawClient};
+use crate::scene::{Scene, ask, body, named, open, post, request};
 
 /// The reasons of these tests.
 pub(super) const REASONS: [&str; 6] =
@@ -16,10 +16,10 @@ const MORE: &str = "[listeners.named]\naddress = \"127.0.0.1:0\"\n[limits]\nmax_
 
 /// As [`Scene::start`], but that no route takes what comes by the listener `named` for another host than `a`.
 async fn scene() -> Scene {
-    let (journal, apps) = crate::scene::open(&["web-1"]).await;
-    let toml = crate::scene::toml(&crate::scene::named(&apps), MORE);
+    let (journal, apps) = open(&["web-1"]).await;
+    let toml = crate::scene::toml(&named(&apps), MORE);
     let toml = toml.replace("[routes.all]\n", "[routes.all]\nhosts = [\"a\"]\n");
-    Scene { limpet: crate::harness::Limpet::start(&toml).await, journal, apps }
+    Scene { limpet: Limpet::start(&toml).await, journal, apps }
 }
 
 #[tokio::test]
@@ -89,10 +89,9 @@ async fn an_answer_that_is_no_failure_has_a_reason_too() {
 #[tokio::test]
 async fn the_id_of_a_trusted_proxy_is_kept() {
     let more = "[listeners.edge]\naddress = \"127.0.0.1:0\"\ntrusted_proxies = [\"private\"]\n";
-    let (_journal, apps) = crate::scene::open(&["web-1"]).await;
-    let toml = crate::scene::toml(&crate::scene::named(&apps), more);
-    let limpet =
-        crate::harness::Limpet::start(&toml.replace("[routes.all]\n", "[routes.all]\npaths = [\"/ok\"]\n")).await;
+    let (_journal, apps) = open(&["web-1"]).await;
+    let toml = crate::scene::toml(&named(&apps), more);
+    let limpet = Limpet::start(&toml.replace("[routes.all]\n", "[routes.all]\npaths = [\"/ok\"]\n")).await;
     for (listener, kept) in [("web", false), ("edge", true)] {
         let mut client = RawClient::connect(limpet.address(listener)).await;
         let answer = ask(&mut client, &request("GET", "/nowhere", &["X-Request-Id: from-outside"])).await;

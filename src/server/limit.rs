@@ -21,6 +21,12 @@ impl ConnectionLimit {
         Arc::new(ConnectionLimit { open: AtomicUsize::new(0), most })
     }
 
+    /// One more would be let in now. Asked before a connection is accepted, so that a listener which nobody comes to
+    /// keeps no place from the others.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed) < self.most
+    }
+
     /// Lets one more in, or nobody.
     pub(crate) fn enter(self: &Arc<ConnectionLimit>) -> Option<Permit> {
         let room = |open: usize| (open < self.most).then_some(open + 1);

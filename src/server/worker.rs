@@ -168,46 +168,40 @@ impl Acceptor {
 
     async fn receive(&mut self, socket: &tokio::net::TcpListener) {
         let proxies = Rc::new(self.trusted_proxies());
-        let mut resting = false;
+        let mut failing = false;
         loop {
+            if !self.limit.is_open() {
+                self.rest().await;
+                continue;
+            }
+            if !failing {
+                self.engine.metrics.accept_paused(false);
+            }
             match socket.accept().await {
                 Ok((stream, peer)) => {
-                    // After the connection, not before: a place kept for somebody who may never come is missing
-                    // elsewhere, and with fewer places than acceptors some acceptors would never open.
+                    failing = false;
                     let permit = self.permit().await;
                     self.admit(stream, peer, permit, &proxies);
                 }
-                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    if !resting {
-                        let state = &self.engine.snapshot().state;
-                        let listener = state.listeners.get(usize::from(self.listener)).map(|one| &one.name);
-                        tracing::warn!(listener, %error, "accept failed");
+                    if !failing {
+                        tracing::warn!(listener = self.listener_name(), %error, "accept failed");
                     }
+                    failing = true;
                     self.rest().await;
-                    resting = true;
-                    continue;
                 }
             }
-            if resting {
-                self.engine.metrics.accept_paused(false);
-            }
-            resting = false;
         }
     }
 
-    /// Waits for a place.
+    /// A place for a connection that was accepted. Two acceptors may have seen the last one free: the later waits.
     async fn permit(&self) -> Permit {
-        let mut rested = false;
         loop {
             if let Some(permit) = self.limit.enter() {
-                if rested {
-                    self.engine.metrics.accept_paused(false);
-                }
                 return permit;
             }
             self.rest().await;
-            rested = true;
         }
     }
 
@@ -235,6 +229,11 @@ impl Acceptor {
     fn trusted_proxies(&self) -> Networks {
         let state = &self.engine.snapshot().state;
         state.listeners.get(usize::from(self.listener)).map(|one| one.trusted_proxies.clone()).unwrap_or_default()
+    }
+
+    fn listener_name(&self) -> String {
+        let state = &self.engine.snapshot().state;
+        state.listeners.get(usize::from(self.listener)).map(|one| one.name.clone()).unwrap_or_default()
     }
 }
 

@@ -118,6 +118,11 @@ impl Caller {
         }
     }
 
+    /// Only the connection, kept open: thousands of these are to fit.
+    pub(crate) fn idle(self) -> TcpStream {
+        self.stream
+    }
+
     /// Waits for the end of the connection, by FIN or by a reset.
     pub(crate) fn end(mut self) {
         loop {

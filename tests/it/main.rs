@@ -20,6 +20,7 @@ mod hostile;
 mod inside;
 mod layers;
 mod lockstep;
+mod memory;
 mod panics;
 mod relay;
 mod scene;

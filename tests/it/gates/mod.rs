@@ -4,3 +4,4 @@
 
 mod allocations;
 mod idle_connection;
+mod system_calls;

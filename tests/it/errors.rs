@@ -13,8 +13,8 @@ mod witness;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Reasons that never become an answer: the client is gone, or has got the head of another one already; and a pool of
-/// a fixed list is never without anybody.
+/// Reasons that never become an answer: the client is gone, or has got the head of another one already; and a list of
+/// backends that does not change always has one to ask.
 const NEVER_TOLD_TO_A_CLIENT: [&str; 4] = ["client_gone", "client_write_timeout", "backend_idle_timeout", "no_backend"];
 
 #[test]

@@ -24,7 +24,6 @@ fn moved() -> Vec<Entry> {
         entry("limpet_connections", connections::client_connections_come_and_go),
         entry("limpet_connections_total", connections::client_connections_come_and_go),
         entry("limpet_log_lines_dropped_total", process::log_lines_that_nobody_reads_are_counted),
-        #[cfg(feature = "lab")]
         entry("limpet_panics_total", process::a_panic_is_counted),
         entry("limpet_phase_seconds", exchanges::each_phase_has_its_time),
         entry("limpet_rejects_total", exchanges::failures_are_counted_by_their_reason),
@@ -42,6 +41,5 @@ fn every_family_has_a_test_that_moves_it() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/metrics/families.rs");
     let source = std::fs::read_to_string(path).unwrap();
     let names = source.split('"').filter(|text| text.starts_with("limpet_") && !text.contains(char::is_whitespace));
-    let panics = |name: &&str| cfg!(feature = "lab") || *name != "limpet_panics_total";
-    walk(&names.filter(panics).map(str::to_owned).collect(), &moved());
+    walk(&names.map(str::to_owned).collect(), &moved());
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::witness::{Expected, Witness};
-use crate::harness::{Act, BlackHole, Journal, Limpet, RawClient, ScriptedBackend, own_address};
+use crate::harness::{Act, App, BlackHole, Journal, Limpet, RawClient, ScriptedBackend, own_address};
 use crate::scene::{ask, named, open, post, request, toml};
 
 /// A reason, and the script of a backend that gives it. All of them are 502.
@@ -55,7 +55,7 @@ fn script(reason: &str, script: &[Act]) -> Vec<Act> {
 }
 
 /// A limpet with a pool and a path for each of these addresses, by reason, and `/ok` for what works.
-async fn before(addresses: &[(&str, String)]) -> (Limpet, Journal, Vec<crate::harness::App>) {
+async fn before(addresses: &[(&str, String)]) -> (Limpet, Journal, Vec<App>) {
     let (journal, apps) = open(&["web-1"]).await;
     let mut more = String::from("[timeouts]\nconnect = \"300ms\"\nfirst_byte = \"300ms\"\nbody = \"300ms\"\n");
     for (reason, address) in addresses {

@@ -4,8 +4,8 @@
 //! each of the deadlines fires is in `effects`.
 
 use super::witness::{Expected, Witness};
-use crate::harness::RawClient;
-use crate::scene::{Scene, ask, body, post, request};
+use crate::harness::{Limpet, RawClient};
+use crate::scene::{Scene, ask, body, named, open, post, request};
 
 /// The reasons of these tests.
 pub(super) const REASONS: [&str; 6] =
@@ -16,10 +16,10 @@ const MORE: &str = "[listeners.named]\naddress = \"127.0.0.1:0\"\n[limits]\nmax_
 
 /// As [`Scene::start`], but that no route takes what comes by the listener `named` for another host than `a`.
 async fn scene() -> Scene {
-    let (journal, apps) = crate::scene::open(&["web-1"]).await;
-    let toml = crate::scene::toml(&crate::scene::named(&apps), MORE);
+    let (journal, apps) = open(&["web-1"]).await;
+    let toml = crate::scene::toml(&named(&apps), MORE);
     let toml = toml.replace("[routes.all]\n", "[routes.all]\nhosts = [\"a\"]\n");
-    Scene { limpet: crate::harness::Limpet::start(&toml).await, journal, apps }
+    Scene { limpet: Limpet::start(&toml).await, journal, apps }
 }
 
 #[tokio::test]
@@ -30,18 +30,18 @@ async fn what_limpet_decides_is_told_like_everything_else() {
     let elsewhere = |request: String| request.replace("Host: a\r\n", "Host: elsewhere\r\n");
     let chunked = request("POST", "/", &["Transfer-Encoding: chunked"]);
     for (request, half_closes, status, reason, ended_by, goes_on) in [
-        (elsewhere(request("GET", "/", &[])), false, 404, "no_route", "", true),
-        (elsewhere(post("/", &[], "body")), false, 404, "no_route", "", false),
-        (elsewhere(request("GET", "/", &["Connection: close"])), false, 404, "no_route", "", false),
-        (request("GET", "/", &[&circle]), false, 508, "loop", "client", false),
-        (request("GET", "/", &["Via: 1.0 a, 1.1 limpet"; 8]), false, 508, "loop", "client", false),
-        (post("/", &[], "123456789"), false, 413, "body_too_large", "client", false),
-        (chunked.clone() + "9\r\n123456789\r\n0\r\n\r\n", false, 413, "body_too_large", "client", false),
-        ("GET / HTTP/1.1\r\nHo".to_owned(), false, 408, "head_timeout", "client", false),
-        (post("/", &[], "1234").replace("1234", "12"), false, 408, "body_timeout", "client", false),
-        (chunked.clone() + "4\r\n12", false, 408, "body_timeout", "client", false),
-        (post("/", &[], "1234").replace("1234", "12"), true, 400, "body_truncated", "client", false),
-        (chunked + "4\r\n1234\r\n", true, 400, "body_truncated", "client", false),
+        (elsewhere(request("GET", "/", &[])), false, 404, "no_route", None, true),
+        (elsewhere(post("/", &[], "body")), false, 404, "no_route", None, false),
+        (elsewhere(request("GET", "/", &["Connection: close"])), false, 404, "no_route", None, false),
+        (request("GET", "/", &[&circle]), false, 508, "loop", Some("client"), false),
+        (request("GET", "/", &["Via: 1.0 a, 1.1 limpet"; 8]), false, 508, "loop", Some("client"), false),
+        (post("/", &[], "123456789"), false, 413, "body_too_large", Some("client"), false),
+        (chunked.clone() + "9\r\n123456789\r\n0\r\n\r\n", false, 413, "body_too_large", Some("client"), false),
+        ("GET / HTTP/1.1\r\nHo".to_owned(), false, 408, "head_timeout", Some("client"), false),
+        (post("/", &[], "1234").replace("1234", "12"), false, 408, "body_timeout", Some("client"), false),
+        (chunked.clone() + "4\r\n12", false, 408, "body_timeout", Some("client"), false),
+        (post("/", &[], "1234").replace("1234", "12"), true, 400, "body_truncated", Some("client"), false),
+        (chunked + "4\r\n1234\r\n", true, 400, "body_truncated", Some("client"), false),
     ] {
         let mut client = scene.client().await;
         client.send(request.as_bytes()).await;
@@ -49,7 +49,7 @@ async fn what_limpet_decides_is_told_like_everything_else() {
             client.half_close().await;
         }
         let answer = client.answer().await;
-        let expected = Expected { status, reason, ended_by: Some(ended_by).filter(|by| !by.is_empty()), goes_on };
+        let expected = Expected { status, reason, ended_by, goes_on };
         witness.sees(client, &answer, expected, "/ok").await;
     }
     witness.agrees_with(&scene.limpet).await;
@@ -89,10 +89,9 @@ async fn an_answer_that_is_no_failure_has_a_reason_too() {
 #[tokio::test]
 async fn the_id_of_a_trusted_proxy_is_kept() {
     let more = "[listeners.edge]\naddress = \"127.0.0.1:0\"\ntrusted_proxies = [\"private\"]\n";
-    let (_journal, apps) = crate::scene::open(&["web-1"]).await;
-    let toml = crate::scene::toml(&crate::scene::named(&apps), more);
-    let limpet =
-        crate::harness::Limpet::start(&toml.replace("[routes.all]\n", "[routes.all]\npaths = [\"/ok\"]\n")).await;
+    let (_journal, apps) = open(&["web-1"]).await;
+    let toml = crate::scene::toml(&named(&apps), more);
+    let limpet = Limpet::start(&toml.replace("[routes.all]\n", "[routes.all]\npaths = [\"/ok\"]\n")).await;
     for (listener, kept) in [("web", false), ("edge", true)] {
         let mut client = RawClient::connect(limpet.address(listener)).await;
         let answer = ask(&mut client, &request("GET", "/nowhere", &["X-Request-Id: from-outside"])).await;

@@ -4,7 +4,8 @@
 //! tables of `hostile`.
 
 use super::witness::{Expected, Witness};
-use crate::scene::{Scene, ask};
+use crate::harness::{Ended, Records};
+use crate::scene::{Scene, ask, ask_all};
 
 /// The rule, the status, and what breaks it: `HEAD` stands for a start that is in order, `LONG` for 40,000 letters.
 pub(super) const ROWS: [(&str, u16, &str); 29] = [
@@ -54,7 +55,7 @@ async fn a_request_that_breaks_a_rule_is_told_which_one() {
         witness.sees(client, &answer, expected, "/").await;
     }
     witness.agrees_with(&scene.limpet).await;
-    let whole = |records: &crate::harness::Records| records.seen.iter().filter(|seen| seen.whole).count();
+    let whole = |records: &Records| records.seen.iter().filter(|seen| seen.whole).count();
     assert_eq!(scene.journal.read(whole), 0, "a refused request reached the backend whole");
     let metrics = scene.limpet.metrics().await;
     for (rule, ..) in ROWS {
@@ -68,8 +69,8 @@ async fn a_refusal_takes_its_turn() {
     let scene = Scene::start("").await;
     let requests = "GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\n\r\nGET /three HTTP/1.1\r\n\r\n\
                     GET /four HTTP/1.1\r\nHost: a\r\n\r\n";
-    let (answers, received) = crate::scene::ask_all(scene.client().await, requests, |_| false).await;
+    let (answers, received) = ask_all(scene.client().await, requests, |_| false).await;
     assert_eq!(answers.whole.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 200, 400]);
-    assert_eq!(received.ended, crate::harness::Ended::Fin);
+    assert_eq!(received.ended, Ended::Fin);
     assert!(!scene.journal.read(|records| records.has("/three") || records.has("/four")));
 }

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Act, Answers, App, Ended, Journal, Limpet, RawClient, ScriptedBackend, own_address};
+use crate::harness::{Act, Answers, App, Ended, Journal, Limpet, RawClient, Records, ScriptedBackend, own_address};
 use crate::scene::{Scene, ask, backend, body, cookie, line, named, open, post, request, toml};
 
 #[tokio::test]
@@ -39,6 +39,11 @@ async fn a_session_does_not_leave_its_home_for_one_failed_connect() {
     }
     let token = cookie(&first).unwrap();
     let address = scene.apps.remove(0).address;
+    let all_ended = |records: &Records| {
+        let seen = records.seen.iter().filter(|seen| seen.backend == "web-1");
+        seen.into_iter().all(|seen| records.connections[seen.connection].ended.is_some())
+    };
+    scene.journal.wait("the end of the home's connections", all_ended).await;
     let mut client = scene.client().await;
     let begin = Instant::now();
     for _ in 0..2 {

@@ -4,7 +4,7 @@
 //! say is in `effects`.
 
 use crate::harness::{Fields, Limpet, RawClient};
-use crate::scene::{Scene, ask, id, line, open, request, toml};
+use crate::scene::{Scene, ask, id, line, named, open, request, toml};
 
 /// The names and values of those lines whose names begin with `X-` and are not limpet's, as they came.
 fn custom(fields: &Fields) -> Vec<String> {
@@ -91,7 +91,7 @@ async fn a_backend_is_told_who_asked_and_by_which_way() {
 #[tokio::test]
 async fn a_client_that_names_no_host_is_given_the_backends_name() {
     let (journal, apps) = open(&["web-1"]).await;
-    let limpet = Limpet::start(&toml(&crate::scene::named(&apps), "")).await;
+    let limpet = Limpet::start(&toml(&named(&apps), "")).await;
     let mut client = RawClient::connect(limpet.address("web")).await;
     let answer = ask(&mut client, "GET / HTTP/1.0\r\n\r\n").await;
     assert_eq!(answer.status, 200);

@@ -2,7 +2,7 @@
 //!
 //! The circle is a real one, a limpet that has itself for a backend. How these answers are told is in `errors`.
 
-use crate::harness::{Limpet, RawClient, own_address};
+use crate::harness::{Limpet, Line, RawClient, own_address, until};
 use crate::scene::{Scene, ask, ask_all, body, request, toml};
 
 #[tokio::test]
@@ -15,8 +15,8 @@ async fn a_limpet_that_points_at_itself_answers_508() {
         let mut client = RawClient::connect(itself).await;
         let answer = ask(&mut client, &request("GET", "/around", &[])).await;
         assert_eq!(answer.status, 508);
-        let all_told = |lines: &[crate::harness::Line]| lines.len() == 9;
-        assert!(crate::harness::until(async || all_told(&limpet.lines())).await, "{:?}", limpet.lines());
+        let all_told = |lines: &[Line]| lines.len() == 9;
+        assert!(until(async || all_told(&limpet.lines())).await, "{:?}", limpet.lines());
         let reasons: Vec<_> = limpet.lines().iter().filter_map(|line| line.get("limpet.reason")).collect();
         assert_eq!(reasons, ["loop"], "one of nine made the answer");
     }

@@ -5,11 +5,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Limpet;
+use crate::harness::{Answer, Limpet};
 use crate::scene::{Scene, ask, backend, cookie, id, line, post, request};
 
 /// A line without its time, which differs from run to run, and how long things took, in milliseconds.
-async fn told(limpet: &Limpet, answer: &crate::harness::Answer) -> (Value, Value) {
+async fn told(limpet: &Limpet, answer: &Answer) -> (Value, Value) {
     let mut value: Value = serde_json::from_str(&line(limpet, answer).await.text).unwrap();
     let members = value.as_object_mut().unwrap();
     let time = members.remove("timestamp").unwrap();

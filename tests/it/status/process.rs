@@ -3,7 +3,8 @@
 //! Some of this never happens to a limpet that is well, so a reader of its log is taken away, and a panic is made. No
 //! client can bring about either.
 
-use crate::harness::{Limpet, until};
+use crate::harness::{Limpet, Metrics, RawClient, until};
+use crate::inside::Inside;
 use crate::scene::{Scene, ask, named, open, request, toml};
 
 #[tokio::test]
@@ -30,7 +31,7 @@ pub(super) async fn log_lines_that_nobody_reads_are_counted() {
     drop(reader);
     let toml = toml(&named(&apps), "");
     let limpet = Limpet::start_with(&toml, |command| _ = command.stdout(writer)).await;
-    let mut client = crate::harness::RawClient::connect(limpet.address("web")).await;
+    let mut client = RawClient::connect(limpet.address("web")).await;
     for _ in 0..5 {
         // Without a reader of its log limpet serves as ever.
         assert_eq!(ask(&mut client, &request("GET", "/", &[])).await.status, 200);
@@ -40,17 +41,15 @@ pub(super) async fn log_lines_that_nobody_reads_are_counted() {
 }
 
 /// Nothing from outside makes limpet panic, as far as anybody knows; so this one is made to, from inside.
-#[cfg(feature = "lab")]
 #[tokio::test]
 pub(super) async fn a_panic_is_counted() {
-    use crate::harness::{Metrics, RawClient};
     let (_journal, apps) = open(&["web-1"]).await;
     let toml = format!(
         "[listeners.web]\naddress = \"127.0.0.1:0\"\n[routes.all]\npool = \"app\"\n[pools.app]\nbackends = [{}]\n\
          [log]\naccess = \"off\"\n",
         named(&apps)
     );
-    let inside = crate::inside::Inside::start(&toml);
+    let inside = Inside::start(&toml);
     let panics = async || Metrics::scrape(inside.status()).await.sum("limpet_panics_total", &[]);
     assert_eq!(panics().await, 0.0);
     limpet::lab::panic_at("Routed", 1);

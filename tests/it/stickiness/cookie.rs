@@ -3,8 +3,8 @@
 //! Whatever a client may send in its place, the request is served. What a token says, byte by byte, is the code's
 //! affair and tested there.
 
-use crate::harness::Answer;
-use crate::scene::{Scene, ask, backend, cookie, line, request};
+use crate::harness::{Answer, Limpet, RawClient};
+use crate::scene::{Scene, SetCookie, ask, backend, cookie, line, named, open, request, toml};
 
 const TWO_POOLS: &str = "[pools.app.sticky]\n\
                          [routes.other]\npaths = [\"/other\"]\npool = \"other\"\n\
@@ -100,16 +100,16 @@ async fn a_token_of_another_pool_is_no_token_of_this_one() {
     let more = "[pools.app.sticky]\nname = \"home\"\npath = \"/a\"\n\
                 [routes.other]\npaths = [\"/other\"]\npool = \"other\"\n\
                 [pools.other]\nbackends = [OTHERS]\nsticky = { name = \"home\", path = \"/other\" }\n";
-    let (_journal, apps) = crate::scene::open(&["web-1", "web-2"]).await;
+    let (_journal, apps) = open(&["web-1", "web-2"]).await;
     // Two pools of the same backends by the same names, and one name for both cookies.
-    let members = crate::scene::named(&apps);
-    let limpet = crate::harness::Limpet::start(&crate::scene::toml(&members, &more.replace("OTHERS", &members))).await;
-    let mut client = crate::harness::RawClient::connect(limpet.address("web")).await;
+    let members = named(&apps);
+    let limpet = Limpet::start(&toml(&members, &more.replace("OTHERS", &members))).await;
+    let mut client = RawClient::connect(limpet.address("web")).await;
     let first = ask(&mut client, &request("GET", "/a", &[])).await;
-    let token = crate::scene::SetCookie::named(&first, "home").unwrap();
+    let token = SetCookie::named(&first, "home").unwrap();
     let foreign = ask(&mut client, &request("GET", "/other", &[&token.field()])).await;
     assert_eq!(line(&limpet, &foreign).await.get("limpet.sticky").as_deref(), Some("invalid"));
-    let own = crate::scene::SetCookie::named(&foreign, "home").unwrap();
+    let own = SetCookie::named(&foreign, "home").unwrap();
     assert_ne!(own.value[..20], token.value[..20]);
 }
 

@@ -3,7 +3,7 @@
 //! Every text here is one that some browser would take for ours, or for a cookie that goes before ours. Interim
 //! responses and trailers are ways in, too.
 
-use crate::harness::{Act, Journal, Limpet, RawClient, ScriptedBackend};
+use crate::harness::{Act, Answer, Journal, Limpet, RawClient, ScriptedBackend};
 use crate::scene::{Scene, SetCookie, ask, cookie, request, toml};
 
 /// What would become, or look like, the cookie of the pool `app`.
@@ -25,7 +25,7 @@ const OTHERS: [&str; 6] =
     ["session=1; HttpOnly", "a=limpet-app=x", "Limpet-App=mine", "limpet-apps=1", "a=1", "a=2; Domain=a.test"];
 
 /// The Set-Cookie fields of an answer, as they came, without limpet's own.
-fn passed(answer: &crate::harness::Answer) -> Vec<String> {
+fn passed(answer: &Answer) -> Vec<String> {
     let all = answer.fields.all("set-cookie").into_iter().map(|value| String::from_utf8_lossy(value).into_owned());
     all.filter(|text| !text.starts_with("limpet-app=0.")).collect()
 }

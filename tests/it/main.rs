@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allocator;
+mod bulk;
 mod capacity;
 mod check;
 mod demo;
@@ -25,6 +26,7 @@ mod relay;
 mod scene;
 mod schema;
 mod source;
+mod stall;
 mod stickiness;
 mod stop;
 mod tidy;

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use super::cart::{Cart, Reply};
-use crate::http::{Bounds, Framing, Method, Request, Response, Scan};
+use crate::http::{Bounds, Framing, Method, Request, Scan, usual_reason};
 
 /// Carts that run until this is dropped.
 pub(super) struct Carts {
@@ -136,7 +136,7 @@ async fn skip(stream: &mut TcpStream, bytes: &mut Vec<u8>, length: u64) -> io::R
 }
 
 fn text(reply: &Reply, method: Method) -> String {
-    let (status, reason) = (reply.status, Response::usual_reason(reply.status));
+    let (status, reason) = (reply.status, usual_reason(reply.status));
     let kind = if status == 200 { "application/json" } else { "text/plain" };
     let mut text = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\n");
     for cookie in &reply.set_cookies {

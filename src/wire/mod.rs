@@ -30,6 +30,7 @@ pub(crate) struct Wire {
     /// How much of `out` was written.
     written: usize,
     outgoing: Outgoing,
+    reset_if_dropped: bool,
 }
 
 impl Wire {
@@ -43,6 +44,7 @@ impl Wire {
             out: Vec::new(),
             written: 0,
             outgoing: Outgoing::default(),
+            reset_if_dropped: false,
         }
     }
 
@@ -89,6 +91,11 @@ impl Wire {
         true
     }
 
+    /// Whether dropping the connection, in the middle of a message or not, resets it.
+    pub(crate) fn reset_if_dropped(&mut self, reset: bool) {
+        self.reset_if_dropped = reset;
+    }
+
     /// Ends both ways at once, so that nobody takes what came so far for the whole.
     pub(crate) fn abort(mut self) {
         self.stream.abort();
@@ -133,7 +140,7 @@ impl Drop for Wire {
     /// Whoever is cut off in the middle of a message, by a panic or by the end of the worker, must not leave half a
     /// message that ends where its connection does (RFC 9112, section 8).
     fn drop(&mut self) {
-        if self.looks_whole() {
+        if self.reset_if_dropped || self.cut_looks_whole() {
             self.stream.abort();
         }
     }

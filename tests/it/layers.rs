@@ -77,7 +77,7 @@ const HOMES: &str = "
     http_body          > *
     http_body_util     > server::h2 upstream::h2 net::client admin
     httparse           > http::parse
-    httpdate           > net::clock
+    httpdate           > net::date
     hyper              > server::h2 upstream::h2 net::client admin
     hyper_util         > server::h2 upstream::h2 net::client admin
     memchr             > http

@@ -73,6 +73,6 @@ pub(super) async fn a_sticky_pool_sets_a_cookie_and_another_does_not() {
         let answer = ask(&mut client, &request("GET", "/", &[])).await;
         assert_eq!(cookie(&answer).is_some(), sticky, "{more}");
         let outcome = line(&limpet, &answer).await.get("limpet.sticky");
-        assert_eq!(outcome.as_deref(), Some(if sticky { "new" } else { "none" }), "{more}");
+        assert_eq!(outcome.as_deref(), sticky.then_some("new"), "{more}");
     }
 }

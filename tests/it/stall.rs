@@ -46,11 +46,11 @@ async fn client_stops_taking_a_chunked_body() {
     stalls(Way::Down, true, "client_write_timeout").await;
 }
 
-/// A quarter of what the count gates send: this build is not optimised.
+/// A sixteenth of what the count gates send: this build is not optimised, and others want to run beside it.
 #[tokio::test]
 async fn bodies_pass_whole() {
     for (way, chunked) in [(Way::Up, false), (Way::Up, true), (Way::Down, false), (Way::Down, true)] {
-        passes(way, Bulk { bytes: GIB / 4, chunked }).await;
+        passes(way, Bulk { bytes: GIB / 16, chunked }).await;
     }
 }
 
@@ -78,7 +78,7 @@ async fn stalls(way: Way, chunked: bool, reason: &str) {
     assert_eq!(line.get("limpet.reason"), None);
 
     let before = limpet.resident();
-    let stalled = Stall::begin(address, backend, way, Bulk { bytes: GIB, chunked });
+    let stalled = Stall::begin(address, &backend, way, Bulk { bytes: GIB, chunked });
     let mut most = before;
     let given_up = crate::harness::until(async || {
         most = most.max(limpet.resident());
@@ -191,7 +191,7 @@ struct Stall {
 }
 
 impl Stall {
-    fn begin(address: SocketAddr, backend: BulkBackend, way: Way, body: Bulk) -> Stall {
+    fn begin(address: SocketAddr, backend: &BulkBackend, way: Way, body: Bulk) -> Stall {
         let listener = backend.listener.recv_timeout(PATIENCE).expect("the first exchange over");
         let mut client = connect(address);
         let (keep, kept) = channel();

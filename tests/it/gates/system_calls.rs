@@ -154,13 +154,11 @@ fn call(line: &str) -> Option<Call> {
     named.then(|| Some(Call { at: at.parse().ok()?, name: name.to_owned(), on_socket }))?
 }
 
-const DATA: [&str; 11] = [
-    "read", "readv", "pread64", "recvfrom", "recvmsg", "recvmmsg", "write", "writev", "sendto", "sendmsg", "sendmmsg",
-];
+const DATA: [&str; 11] =
+    ["read", "readv", "pread64", "recvfrom", "recvmsg", "recvmmsg", "write", "writev", "sendto", "sendmsg", "sendmmsg"];
 const POLLS: [&str; 6] = ["epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select"];
 /// What a steady exchange has no business with: connections, registrations, other threads.
-const FORBIDDEN: [&str; 8] =
-    ["epoll_ctl", "futex", "accept4", "connect", "close", "socket", "setsockopt", "shutdown"];
+const FORBIDDEN: [&str; 8] = ["epoll_ctl", "futex", "accept4", "connect", "close", "socket", "setsockopt", "shutdown"];
 
 #[test]
 fn lines_of_a_trace_are_read() {

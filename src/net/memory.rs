@@ -47,6 +47,12 @@ impl Memory {
         Poll::Ready(Ok(()))
     }
 
+    pub(crate) fn poll_reset(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let ready = self.poll_read_ready(cx).is_ready();
+        let side = 1 - self.side;
+        if ready && self.lock().ways[side].reset { Poll::Ready(()) } else { Poll::Pending }
+    }
+
     pub(crate) fn poll_read(&mut self, cx: &Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         std::task::ready!(self.poll_read_ready(cx))?;
         let side = 1 - self.side;

@@ -58,6 +58,19 @@ impl Stream {
         }
     }
 
+    /// Ready once the peer broke the connection off by a reset. Bytes or an end that lie unread may hide one that comes
+    /// after them. Costs no system call while nothing came.
+    pub(crate) fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Stream::Tcp(stream) => {
+                let is_reset = stream.poll_read_ready(cx).is_ready() && !matches!(stream.take_error(), Ok(None));
+                if is_reset { Poll::Ready(()) } else { Poll::Pending }
+            }
+            #[cfg(test)]
+            Stream::Memory(memory) => memory.poll_reset(cx),
+        }
+    }
+
     /// Reads what is there; 0 is the end. `poll_read` alone clears the readiness after a short read, every other way
     /// costs one more system call a message.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {

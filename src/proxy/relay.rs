@@ -166,6 +166,10 @@ impl<'a> Relay<'a> {
         }
         if self.request != RequestSide::Sending {
             self.waiting_for = WaitingFor::ResponseHead;
+            // Nothing is read from the client now: whether it still is there has to be asked.
+            if self.client.poll_reset(cx).is_ready() {
+                return Poll::Ready(Err(ProxyError::ClientGone));
+            }
         }
         match ready!(self.backend.poll_head(cx, &mut self.scan, self.bounds)) {
             Ok(extent) => Poll::Ready(Ok(extent)),

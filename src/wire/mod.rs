@@ -80,6 +80,11 @@ impl Wire {
         self.poll_fill(cx).map_ok(|count| count > 0)
     }
 
+    /// Ready once the other side broke off, as far as that can be seen without reading.
+    pub(crate) fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.poll_reset(cx)
+    }
+
     /// An idle backend connection is quiet. Bytes or an end on it mean that it must not be used: unsolicited data
     /// would be taken for the next answer (RFC 9112, section 9.2).
     pub(crate) fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {

@@ -3,6 +3,7 @@
 //!
 //! Each client and each backend here keeps the rules; those that break them are in `hostile`.
 
+mod aborts;
 mod connections;
 mod failures;
 mod fields;

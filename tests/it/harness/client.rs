@@ -55,6 +55,11 @@ impl RawClient {
         sure("a client's half-close", self.stream.shutdown().await);
     }
 
+    /// Ends both ways at once, by RST.
+    pub(crate) fn reset(self) {
+        sure("a client's reset", socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)));
+    }
+
     /// The next final answer, to a request that was no HEAD.
     pub(crate) async fn answer(&mut self) -> Answer {
         let reading = async {

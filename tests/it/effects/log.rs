@@ -13,13 +13,13 @@ pub(super) async fn less_important_lines_are_left_out() {
         let web = own_address();
         let quiet = toml(&named(&apps), &format!("[log]\nlevel = \"{level}\"\n"));
         let quiet = quiet.replacen("127.0.0.1:0", &web.to_string(), 1);
-        let mut limpet = Limpet::launch(&quiet, |_| {});
+        let mut limpet = Limpet::launch(&quiet, &[], |_| {});
         // It may not say that it listens, so it is asked until it does.
         let listens = async || tokio::net::TcpStream::connect(web).await.is_ok();
         assert!(until(listens).await, "nobody listens at {web}");
         assert_eq!(ask(&mut RawClient::connect(web).await, &request("GET", "/", &[])).await.status, 200);
         limpet.terminate();
-        assert_eq!(limpet.ended().await.0.code(), Some(0));
+        assert_eq!(limpet.exit().await, Some(0));
         let lines = limpet.said();
         assert_eq!(!lines.is_empty(), said, "{level}: {lines}");
     }
@@ -30,7 +30,7 @@ pub(super) async fn the_log_is_text_if_so_asked() {
     for (format, text) in [("text", true), ("json", false), ("auto", false)] {
         let (_journal, apps) = open(&["web-1"]).await;
         let toml = toml(&named(&apps), &format!("[log]\nformat = \"{format}\"\n"));
-        let limpet = Limpet::launch(&toml, |_| {});
+        let limpet = Limpet::launch(&toml, &[], |_| {});
         let all_listen = async || limpet.said().lines().filter(|line| line.contains("listening")).count() == 2;
         assert!(until(all_listen).await, "{}", limpet.said());
         for line in limpet.said().lines() {
@@ -63,6 +63,6 @@ pub(super) async fn the_access_log_can_be_off() {
     }
     // What was to be written is written before the end.
     scene.limpet.terminate();
-    assert_eq!(scene.limpet.ended().await.0.code(), Some(0));
+    assert_eq!(scene.limpet.exit().await, Some(0));
     assert!(scene.limpet.lines().is_empty(), "{:?}", scene.limpet.lines());
 }

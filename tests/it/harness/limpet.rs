@@ -34,7 +34,16 @@ impl Limpet {
 
     /// As [`Limpet::start`], by a command that `prepare` may add to.
     pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
-        let limpet = Limpet::launch(toml, prepare);
+        Limpet::launch(toml, &[], prepare).listening(toml).await
+    }
+
+    /// As [`Limpet::start`], by way of a program, with its first arguments, that becomes limpet in the end.
+    pub(crate) async fn start_by(way: &[&str], toml: &str) -> Limpet {
+        Limpet::launch(toml, way, |_| {}).listening(toml).await
+    }
+
+    async fn listening(self, toml: &str) -> Limpet {
+        let limpet = self;
         let names = listeners(toml);
         limpet
             .log
@@ -48,25 +57,15 @@ impl Limpet {
         limpet
     }
 
-    /// As [`Limpet::start`], by way of a program, with its first arguments, that becomes limpet in the end.
-    pub(crate) async fn start_by(way: &[&str], toml: &str) -> Limpet {
-        let wrap = |command: &mut Command| {
-            let mut outer = Command::new(way[0]);
-            outer.args(&way[1..]).arg(command.get_program()).args(command.get_args());
-            outer.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            *command = outer;
-        };
-        Limpet::start_with(toml, wrap).await
-    }
-
-    /// Starts as [`Limpet::start_with`] does, and waits for nothing.
-    pub(crate) fn launch(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+    /// Starts by way of a program, or of none, and waits for nothing.
+    pub(crate) fn launch(toml: &str, way: &[&str], prepare: impl FnOnce(&mut Command)) -> Limpet {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
         sure("the configuration file", fs::write(&file, toml));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
-        command.arg("run").arg("-c").arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let words: Vec<&str> = way.iter().copied().chain([env!("CARGO_BIN_EXE_limpet"), "run", "-c"]).collect();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         prepare(&mut command);
         let mut process = sure("limpet", command.spawn());
         let access = process.stdout.take().map(Lines::follow).unwrap_or_default();
@@ -101,6 +100,22 @@ impl Limpet {
         self.log.read(|lines| lines.iter().map(|line| &line.text[..]).collect::<Vec<_>>().join("\n"))
     }
 
+    /// Asks it to stop, as `kill` does.
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Waits for its end: the exit code, or none if a signal ended it.
+    pub(crate) async fn exit(&mut self) -> Option<i32> {
+        assert!(until(async || !self.lives()).await, "limpet runs on; it said:\n{}", self.said());
+        sure("limpet's end", self.process.wait()).code()
+    }
+
+    /// Still running.
+    pub(crate) fn lives(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+
     /// The process's number.
     pub(crate) fn id(&self) -> Pid {
         Pid::from_child(&self.process)
@@ -110,22 +125,12 @@ impl Limpet {
         sure("a signal", kill_process(self.id(), signal));
     }
 
-    /// Asks it to stop, as `kill` does.
-    pub(crate) fn terminate(&self) {
-        self.signal(Signal::TERM);
-    }
-
-    /// Still running.
-    pub(crate) fn lives(&mut self) -> bool {
-        matches!(self.process.try_wait(), Ok(None))
-    }
-
     /// Open file descriptors.
     pub(crate) fn open_files(&self) -> usize {
         sure("limpet's files", fs::read_dir(self.proc("fd"))).count()
     }
 
-    /// Resident memory, in bytes. Counted page by page: the figure in `status` lags behind by some a thread.
+    /// Resident memory, in bytes. Counted page by page: the figure in `status` lags behind by some per thread.
     pub(crate) fn resident(&self) -> usize {
         let rollup = sure("limpet's memory", fs::read_to_string(self.proc("smaps_rollup")));
         let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));

@@ -82,6 +82,6 @@ async fn while_it_stops_it_is_alive_and_not_ready() {
     assert_eq!((answer.status, &body(&answer)[..]), (200, "ok"));
     assert!(answer.says_close());
     assert_eq!(client.rest().await.ended, Ended::Fin);
-    assert_eq!(limpet.ended().await.0.code(), Some(0));
+    assert_eq!(limpet.exit().await, Some(0));
     assert_eq!(limpet.lines().len(), 1, "the last line is written before the end");
 }

@@ -68,7 +68,7 @@ async fn a_session_outlives_limpet_and_is_at_home_behind_another_one() {
     }
     let beside = Limpet::start(&toml).await;
     limpet.terminate();
-    assert_eq!(limpet.ended().await.0.code(), Some(0));
+    assert_eq!(limpet.exit().await, Some(0));
     let after = Limpet::start(&toml).await;
     for limpet in [&beside, &after] {
         let mut client = RawClient::connect(limpet.address("web")).await;

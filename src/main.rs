@@ -1,6 +1,6 @@
-//! Arguments and exit codes; everything else is the library's.
+//! The binary: the library's `main`, and nothing of its own.
 //!
-//! A process begins here and ends with the code of its command.
+//! Arguments and exit codes are in `cli`; a process begins here and ends with the code of its command.
 
 #![forbid(unsafe_code)]
 

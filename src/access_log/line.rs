@@ -8,14 +8,16 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::escape;
 use crate::config::AccessOnly;
+
+use super::escape;
 
 /// An exchange that ended, as it is logged. Bytes may be anything.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
     /// When the exchange ended, RFC 3339.
     pub(crate) timestamp: &'a str,
+    /// This and all other texts are left out if empty: a head that was refused has neither method nor path.
     pub(crate) method: &'a [u8],
     pub(crate) path: &'a [u8],
     /// Without the `?`.
@@ -36,7 +38,7 @@ pub(crate) struct Line<'a> {
     pub(crate) route: Option<&'a str>,
     pub(crate) pool: Option<&'a str>,
     pub(crate) backend: Option<&'a str>,
-    /// The sticky outcome, with its reason where it has one.
+    /// What became of the session; none where the pool is not sticky.
     pub(crate) sticky: Option<&'a str>,
     /// Backends asked.
     pub(crate) attempts: u32,
@@ -89,18 +91,20 @@ impl Line<'_> {
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(br#"{"timestamp":"#);
         escape::quoted(out, self.timestamp.as_bytes(), TEXT);
-        text(out, "http.request.method", Some(self.method));
-        key(out, "url.path");
-        escape::quoted(out, self.path, PATH);
+        text(out, "http.request.method", filled(self.method));
+        if !self.path.is_empty() {
+            key(out, "url.path");
+            escape::quoted(out, self.path, PATH);
+        }
         text(out, "url.query", self.query);
-        text(out, "server.address", Some(self.host).filter(|host| !host.is_empty()));
+        text(out, "server.address", filled(self.host));
         if self.status != 0 {
             number(out, "http.response.status_code", self.status.into());
         }
         key(out, "client.address");
         display(out, format_args!("\"{}\"", self.client));
         text(out, "user_agent.original", self.user_agent);
-        text(out, "network.protocol.version", Some(self.version.as_bytes()));
+        text(out, "network.protocol.version", filled(self.version.as_bytes()));
         number(out, "http.request.body.size", self.request_body);
         number(out, "http.response.body.size", self.response_body);
         self.write_own(out);
@@ -109,7 +113,7 @@ impl Line<'_> {
 
     /// The fields that OpenTelemetry has no name for.
     fn write_own(&self, out: &mut Vec<u8>) {
-        text(out, "limpet.listener", Some(self.listener.as_bytes()));
+        text(out, "limpet.listener", filled(self.listener.as_bytes()));
         text(out, "limpet.route", self.route.map(str::as_bytes));
         text(out, "limpet.pool", self.pool.map(str::as_bytes));
         text(out, "limpet.backend", self.backend.map(str::as_bytes));
@@ -128,8 +132,13 @@ impl Line<'_> {
         text(out, "limpet.reason", self.reason.map(str::as_bytes));
         text(out, "limpet.ended_by", self.broken.map(|(by, _)| by.label().as_bytes()));
         text(out, "limpet.phase", self.broken.map(|(_, phase)| phase.as_bytes()));
-        text(out, "limpet.request_id", Some(self.request_id));
+        text(out, "limpet.request_id", filled(self.request_id));
     }
+}
+
+/// A text that may be empty, as where a head was refused before it could be read.
+fn filled(text: &[u8]) -> Option<&[u8]> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn key(out: &mut Vec<u8>, name: &'static str) {

@@ -7,8 +7,6 @@
 
 mod escape;
 mod line;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 use std::fs::File;
@@ -20,10 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-pub(crate) use self::line::{EndedBy, Line};
-
-use self::writer::Writer;
 use crate::config::AccessOnly;
+
+pub(crate) use line::{EndedBy, Line};
+
+use writer::Writer;
 
 /// The access log of the process, and its writing thread.
 pub(crate) struct AccessLog {
@@ -61,7 +60,7 @@ impl AccessLog {
         Ok(Box::new(File::from(own)))
     }
 
-    /// A worker's end. Each has a buffer of [`ROOM`] bytes at most.
+    /// A worker's end. Each has a buffer of [`MAX_WAITING`] bytes at most.
     pub(crate) fn logger(&self, only: AccessOnly) -> AccessLogger {
         let buffer = Arc::new(Buffer::default());
         lock(&self.shared.buffers).push(Arc::clone(&buffer));
@@ -78,11 +77,11 @@ impl AccessLog {
     /// Writes what was recorded so far and ends the thread; blocks for `within` at most. True if all was written or
     /// counted as dropped; false if the target still blocks, and then the thread is left to the end of the process.
     pub(crate) fn stop(&self, within: Duration) -> bool {
-        self.tell_to_stop();
+        self.ask_to_stop();
         matches!(lock(&self.ended).recv_timeout(within), Err(RecvTimeoutError::Disconnected))
     }
 
-    fn tell_to_stop(&self) {
+    fn ask_to_stop(&self) {
         self.shared.stopping.store(true, Ordering::Release);
         self.writer.unpark();
     }
@@ -90,7 +89,7 @@ impl AccessLog {
 
 impl Drop for AccessLog {
     fn drop(&mut self) {
-        self.tell_to_stop();
+        self.ask_to_stop();
     }
 }
 
@@ -106,12 +105,12 @@ impl AccessLogger {
             return;
         }
         let mut lines = lock(&self.buffer.lines);
-        if lines.len() + line.most() > ROOM {
+        if lines.len() + line.most() > MAX_WAITING {
             self.buffer.drop_one();
         } else {
             line.write(&mut lines);
         }
-        let full = lines.len() >= ENOUGH;
+        let full = lines.len() >= WAKE_AT;
         drop(lines);
         // The load first: with a writer that is slow, all further lines would fight for the flag.
         if full && !self.shared.woken.load(Ordering::Relaxed) && !self.shared.woken.swap(true, Ordering::AcqRel) {
@@ -159,6 +158,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Bytes of a worker's lines that wait to be written: about a second of a busy worker.
-const ROOM: usize = 1024 * 1024;
+const MAX_WAITING: usize = 1024 * 1024;
 /// Bytes that make a write worth a wake.
-const ENOUGH: usize = 64 * 1024;
+const WAKE_AT: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Lines stay lines whatever is in them, and a target that blocks, fails or ends costs lines and nothing else.
 //!
 //! Every line is read back by a JSON parser that is not ours. The target is played by the tests and takes, refuses
-//! or blocks as it is told.
+//! or blocks as it is ordered.
 
 use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -12,8 +12,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::*;
-
-const SOON: Duration = Duration::from_secs(20);
 
 fn line() -> Line<'static> {
     Line {
@@ -50,7 +48,7 @@ fn every_field() -> Line<'static> {
         route: Some("all"),
         pool: Some("shop"),
         backend: Some("web-1"),
-        sticky: Some("moved:gone"),
+        sticky: Some("hit"),
         attempts: 2,
         connect: Some(Duration::from_micros(450)),
         first_byte: Some(Duration::from_millis(7)),
@@ -78,7 +76,7 @@ fn a_line_says_everything_by_name() {
         "server.address": "shop.example", "http.response.status_code": 200, "client.address": "192.0.2.7",
         "user_agent.original": "curl/8", "network.protocol.version": "1.1", "http.request.body.size": 0,
         "http.response.body.size": 12, "limpet.listener": "web", "limpet.route": "all", "limpet.pool": "shop",
-        "limpet.backend": "web-1", "limpet.sticky": "moved:gone", "limpet.attempts": 2,
+        "limpet.backend": "web-1", "limpet.sticky": "hit", "limpet.attempts": 2,
         "limpet.duration_ms": { "total": 1002.003, "connect": 0.45, "first_byte": 7.0 },
         "limpet.reason": "backend_failed", "limpet.ended_by": "backend", "limpet.phase": "body",
         "limpet.request_id": "r-1",
@@ -88,43 +86,20 @@ fn a_line_says_everything_by_name() {
 
 #[test]
 fn what_has_nothing_to_say_is_left_out() {
-    let value = parsed(&Line { status: 0, host: b"", ..line() });
+    let refused = Line { method: b"", path: b"", host: b"", listener: "", version: "", request_id: b"", ..line() };
+    let value = parsed(&Line { status: 0, ..refused });
     let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     let expected = [
         "client.address",
         "http.request.body.size",
-        "http.request.method",
         "http.response.body.size",
         "limpet.attempts",
         "limpet.duration_ms",
-        "limpet.listener",
-        "limpet.request_id",
-        "network.protocol.version",
         "timestamp",
-        "url.path",
     ];
     assert_eq!(keys, expected);
 }
-
-/// What came in, what a reader of the JSON sees.
-const HOSTILE: &[(&[u8], &str)] = &[
-    (b"", ""),
-    (b"\r\n{\"url.path\":\"/forged\"}\r\n", "\r\n{\"url.path\":\"/forged\"}\r\n"),
-    (b"\",\"limpet.reason\":\"", "\",\"limpet.reason\":\""),
-    (b"\\", "\\"),
-    (b"\\u0022", "\\u0022"),
-    (b"\x00\x01\x1b[2J\x7f", "\0\x01\x1b[2J\x7f"),
-    (b"\xc2\x9b31m", "\u{9b}31m"),
-    (b"caf\xe9", "caf\u{e9}"),
-    (b"caf\xc3\xa9", "caf\u{e9}"),
-    (b"\xff\xfe\x80", "\u{ff}\u{fe}\u{80}"),
-    (b"\xc0\xaf overlong", "\u{c0}\u{af} overlong"),
-    (b"\xed\xa0\x80 surrogate", "\u{ed}\u{a0}\u{80} surrogate"),
-    (b"\xf0\x9f\x90\x9a\xf0\x9f", "\u{1f41a}\u{f0}\u{9f}"),
-    ("\u{202e}gpj.exe\u{2028}\u{feff}".as_bytes(), "\u{202e}gpj.exe\u{2028}\u{feff}"),
-    (b"${jndi:ldap://x}%n%s{}", "${jndi:ldap://x}%n%s{}"),
-];
 
 #[test]
 fn hostile_bytes_stay_inside_their_field() {
@@ -226,10 +201,10 @@ fn only_errors_means_500_and_above_and_what_broke() {
     assert!(line().wanted(AccessOnly::All));
 }
 
-/// A target that tells what it was given and does as it is told, once a call; without word it takes everything.
+/// A target that reports each call and obeys one order a call; without an order it takes everything.
 struct Target {
     written: Arc<Mutex<Vec<u8>>>,
-    told: Sender<()>,
+    reports: Sender<()>,
     orders: Receiver<Order>,
 }
 
@@ -242,7 +217,7 @@ enum Order {
 /// The test's side of a [`Target`].
 struct Reader {
     written: Arc<Mutex<Vec<u8>>>,
-    told: Receiver<()>,
+    reports: Receiver<()>,
 }
 
 impl Write for Target {
@@ -252,13 +227,13 @@ impl Write for Target {
             Ok(Order::Take(some)) => some.min(bytes.len()),
             Ok(Order::Fail(kind)) => return Err(kind.into()),
             Ok(Order::Block(until)) => {
-                let _ = self.told.send(());
+                let _ = self.reports.send(());
                 let _ = until.recv();
                 bytes.len()
             }
         };
         self.written.lock().unwrap().extend_from_slice(&bytes[..take]);
-        let _ = self.told.send(());
+        let _ = self.reports.send(());
         Ok(take)
     }
 
@@ -268,16 +243,16 @@ impl Write for Target {
 }
 
 impl Reader {
-    fn start(orders: impl IntoIterator<Item = Order>) -> (AccessLog, Reader) {
-        let ((tell, told), (order, ordered)) = (channel(), channel());
-        orders.into_iter().for_each(|each| order.send(each).unwrap());
+    fn start(given: impl IntoIterator<Item = Order>) -> (AccessLog, Reader) {
+        let ((report, reports), (order, orders)) = (channel(), channel());
+        given.into_iter().for_each(|each| order.send(each).unwrap());
         let written = Arc::<Mutex<Vec<u8>>>::default();
-        let target = Target { written: Arc::clone(&written), told: tell, orders: ordered };
-        (AccessLog::start(Box::new(target)).unwrap(), Reader { written, told })
+        let target = Target { written: Arc::clone(&written), reports: report, orders };
+        (AccessLog::start(Box::new(target)).unwrap(), Reader { written, reports })
     }
 
     fn wait(&self) {
-        self.told.recv_timeout(SOON).unwrap();
+        self.reports.recv_timeout(SOON).unwrap();
     }
 
     fn text(&self) -> String {
@@ -339,7 +314,7 @@ fn a_blocked_target_costs_lines_and_stalls_nobody() {
         logger.record(&Line { path: &path, ..line() });
         recorded += 1;
     }
-    assert!(lock(&logger.buffer.lines).len() <= ROOM);
+    assert!(lock(&logger.buffer.lines).len() <= MAX_WAITING);
     assert!(!log.stop(Duration::ZERO), "still blocked");
     drop(release);
     assert!(log.stop(SOON));
@@ -364,7 +339,7 @@ fn a_full_disk_costs_a_batch_and_no_line_is_glued_to_a_torn_one() {
     let logger = log.logger(AccessOnly::All);
     record(&logger, "torn");
     reader.wait();
-    // Nothing is told of a failure; the next line's first write is the line end.
+    // A failure is not reported; the next line's first write is the line end.
     let deadline = Instant::now() + SOON;
     while log.dropped() == 0 {
         assert!(Instant::now() < deadline);
@@ -413,3 +388,23 @@ fn after_the_stop_a_line_is_dropped_and_counted() {
     record(&logger, "too late");
     assert_eq!((reader.text(), log.dropped()), (String::new(), 1));
 }
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// What came in, what a reader of the JSON sees.
+const HOSTILE: &[(&[u8], &str)] = &[
+    (b"\r\n{\"url.path\":\"/forged\"}\r\n", "\r\n{\"url.path\":\"/forged\"}\r\n"),
+    (b"\",\"limpet.reason\":\"", "\",\"limpet.reason\":\""),
+    (b"\\", "\\"),
+    (b"\\u0022", "\\u0022"),
+    (b"\x00\x01\x1b[2J\x7f", "\0\x01\x1b[2J\x7f"),
+    (b"\xc2\x9b31m", "\u{9b}31m"),
+    (b"caf\xe9", "caf\u{e9}"),
+    (b"caf\xc3\xa9", "caf\u{e9}"),
+    (b"\xff\xfe\x80", "\u{ff}\u{fe}\u{80}"),
+    (b"\xc0\xaf overlong", "\u{c0}\u{af} overlong"),
+    (b"\xed\xa0\x80 surrogate", "\u{ed}\u{a0}\u{80} surrogate"),
+    (b"\xf0\x9f\x90\x9a\xf0\x9f", "\u{1f41a}\u{f0}\u{9f}"),
+    ("\u{202e}gpj.exe\u{2028}\u{feff}".as_bytes(), "\u{202e}gpj.exe\u{2028}\u{feff}"),
+    (b"${jndi:ldap://x}%n%s{}", "${jndi:ldap://x}%n%s{}"),
+];

@@ -41,7 +41,7 @@ impl Writer {
                 self.round();
                 return;
             }
-            thread::park_timeout(EVERY);
+            thread::park_timeout(FLUSH_EVERY);
         }
     }
 
@@ -99,7 +99,7 @@ impl Writer {
                     ErrorKind::Interrupted => {}
                     // Somebody made the pipe non-blocking. That is a slow reader; a stop does not wait for it.
                     ErrorKind::WouldBlock if !self.shared.stopping.load(Ordering::Acquire) => {
-                        thread::park_timeout(AGAIN);
+                        thread::park_timeout(RETRY_EVERY);
                     }
                     ErrorKind::BrokenPipe => self.shared.closed.store(true, Ordering::Relaxed),
                     _ => break,
@@ -111,6 +111,6 @@ impl Writer {
 }
 
 /// A line waits no longer than this for its write to begin.
-const EVERY: Duration = Duration::from_millis(100);
+const FLUSH_EVERY: Duration = Duration::from_millis(100);
 /// Between two tries at a target that has no room just now.
-const AGAIN: Duration = Duration::from_millis(10);
+const RETRY_EVERY: Duration = Duration::from_millis(10);

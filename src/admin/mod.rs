@@ -9,4 +9,4 @@ mod readiness;
 mod scrapes;
 pub(crate) mod status;
 
-pub(crate) use self::readiness::Readiness;
+pub(crate) use readiness::Readiness;

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::metrics::Readings;
 
-    /// Counts the pages written. Each tells that it began and waits until the gate is open.
+    /// Counts the pages written. Each reports that it began and waits until the gate is open.
     struct Gate {
         pages: AtomicU64,
         began: UnboundedSender<()>,

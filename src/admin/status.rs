@@ -1,8 +1,8 @@
 //! The status listener: `/livez`, `/readyz`, `/metrics`, for probes and scrapers; nothing here changes anything.
 //!
-//! A connection carries one request and has a bounded life, a bounded head and a bounded number of neighbours, so
-//! that the slow and the greedy cost a place for some seconds and nobody's answer. Strangers (by `allow` and `deny`)
-//! are told so in places of their own and cannot crowd out those who may ask.
+//! A connection carries one request and has a bounded connection_time, a bounded head and a bounded number of neighbours, so
+//! that the slow and the greedy cost a place for some seconds and nobody's answer. Clients that may not ask (by `allow`
+//! and `deny`) get their 403 in places of their own and cannot crowd out those who may.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -22,11 +22,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time;
 
+use crate::config::Status;
+use crate::metrics::Metrics;
+
 use super::connections::Connections;
 use super::readiness::Readiness;
 use super::scrapes::Scrapes;
-use crate::config::Status;
-use crate::metrics::Metrics;
 
 /// Serves until `shutdown` is done; then stops at once, answers in the making included.
 pub(crate) async fn serve(
@@ -36,23 +37,29 @@ pub(crate) async fn serve(
     readiness: Arc<Readiness>,
     shutdown: impl Future<Output = ()>,
 ) {
-    let desk = Arc::new(Desk { settings, readiness, scrapes: Scrapes::new(metrics), head: HEAD, life: LIFE });
-    receive(&listener, &desk, shutdown).await;
+    let service = Arc::new(StatusService {
+        settings,
+        readiness,
+        scrapes: Scrapes::new(metrics),
+        head: HEAD,
+        connection_time: CONNECTION_TIME,
+    });
+    accept(&listener, &service, shutdown).await;
 }
 
-async fn receive(listener: &TcpListener, desk: &Arc<Desk>, shutdown: impl Future<Output = ()>) {
+async fn accept(listener: &TcpListener, service: &Arc<StatusService>, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
-    let (mut welcome, mut strangers) = (Connections::at_most(WELCOME), Connections::at_most(STRANGERS));
+    let (mut admitted, mut refused) = (Connections::at_most(MAX_PERMITTED), Connections::at_most(MAX_FORBIDDEN));
     loop {
         let accepted = tokio::select! {
             () = &mut shutdown => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => {
-                let permitted = desk.permits(peer.ip());
-                let places = if permitted { &mut welcome } else { &mut strangers };
-                places.run(connection(stream, Arc::clone(desk), permitted));
+            Ok((stream, client)) => {
+                let permitted = service.permits(client.ip());
+                let connections = if permitted { &mut admitted } else { &mut refused };
+                connections.run(connection(stream, Arc::clone(service), permitted));
             }
             Err(error) if is_of_one_connection(&error) => {}
             // Out of file descriptors: the listener stays readable, so without a pause this would spin.
@@ -69,11 +76,11 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 /// One connection, one request.
-async fn connection(stream: TcpStream, desk: Arc<Desk>, permitted: bool) {
-    let (head, life) = (desk.head, desk.life);
+async fn connection(stream: TcpStream, service: Arc<StatusService>, permitted: bool) {
+    let (head, connection_time) = (service.head, service.connection_time);
     let service = service_fn(move |request| {
-        let desk = Arc::clone(&desk);
-        async move { Ok::<_, Infallible>(if permitted { desk.answer(&request).await } else { stranger() }) }
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(if permitted { service.answer(&request).await } else { forbid() }) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -84,23 +91,23 @@ async fn connection(stream: TcpStream, desk: Arc<Desk>, permitted: bool) {
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
     // How it ends interests nobody: a probe that went away, a head that made no sense.
-    let _ = time::timeout(life, connection).await;
+    let _ = time::timeout(connection_time, connection).await;
 }
 
-/// What the answers are made from.
-struct Desk {
+/// What one answer takes: the settings, what to show, and how long a client may take.
+struct StatusService {
     settings: Status,
     readiness: Arc<Readiness>,
     scrapes: Scrapes,
     head: Duration,
-    life: Duration,
+    connection_time: Duration,
 }
 
-impl Desk {
+impl StatusService {
     /// Listed in `allow` and not in `deny`. An empty `allow` lets nobody in.
-    fn permits(&self, peer: IpAddr) -> bool {
-        let peer = peer.to_canonical();
-        self.settings.allow.contains(peer) && !self.settings.deny.contains(peer)
+    fn permits(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        self.settings.allow.contains(client) && !self.settings.deny.contains(client)
     }
 
     async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
@@ -151,7 +158,7 @@ enum Page {
     Metrics,
 }
 
-fn stranger() -> Response<Full<Bytes>> {
+fn forbid() -> Response<Full<Bytes>> {
     text(StatusCode::FORBIDDEN, "forbidden\n")
 }
 
@@ -167,12 +174,12 @@ fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
 /// A request head, from the connection's first moment.
 const HEAD: Duration = Duration::from_secs(5);
 /// A connection, from its first moment to its last byte: enough for a large page over a slow line.
-const LIFE: Duration = Duration::from_secs(30);
+const CONNECTION_TIME: Duration = Duration::from_secs(30);
 /// After a failed accept.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Connections at a time, 64 in all.
-const WELCOME: usize = 56;
-const STRANGERS: usize = 8;
+const MAX_PERMITTED: usize = 56;
+const MAX_FORBIDDEN: usize = 8;
 /// The least that hyper takes for a buffer is 8 KiB.
 const HEAD_BYTES: usize = 8 * 1024;
 const HEAD_FIELDS: usize = 64;

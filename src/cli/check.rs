@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Files, print};
 use crate::config::Config;
+
+use super::{Files, print};
 
 /// Check a configuration and print everything that is wrong with it
 #[derive(Args, Debug)]

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{Files, print};
 use crate::config::json_schema;
+
+use super::{Files, print};
 
 /// Show the configuration in effect, or describe every key
 #[derive(Args, Debug)]

@@ -9,9 +9,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CONFIGURATION, RUNTIME, logging, print, print_report, run, signals};
 use crate::config::{Level, Log, LogFormat};
 use crate::demo::{self, DemoError};
+
+use super::{CONFIGURATION, RUNTIME, logging, print, print_report, run, signals};
 
 /// See it work: three stateful toy backends and a limpet in front of them
 #[derive(Args, Debug)]

@@ -48,11 +48,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Something failed while it ran.
-pub(crate) const RUNTIME: u8 = 1;
-/// The configuration cannot be used (`EX_CONFIG` of sysexits.h).
-pub(crate) const CONFIGURATION: u8 = 78;
-
 /// Which configuration a command is about.
 #[derive(Args, Debug)]
 struct Files {
@@ -91,7 +86,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 /// To standard error, in colour on a terminal (<https://no-color.org> respected).
 fn print_report(report: &Report) {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    // Nobody is left to tell if standard error is closed; the exit code still says it.
+    // With standard error closed nobody reads this; the exit code still says it.
     let _ = io::stderr().write_all(report.render(colour).as_bytes());
 }
 
@@ -103,3 +98,8 @@ fn print(text: &str) -> ExitCode {
         _ => ExitCode::SUCCESS,
     }
 }
+
+/// Something failed while it ran.
+pub(crate) const RUNTIME: u8 = 1;
+/// The configuration cannot be used (`EX_CONFIG` of sysexits.h).
+pub(crate) const CONFIGURATION: u8 = 78;

@@ -8,10 +8,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CONFIGURATION, Files, RUNTIME, environment, logging, print_report, signals};
-use crate::config::{Loaded, from_text};
+use crate::config::{Loaded, from_text, quote};
 use crate::net::cores;
 use crate::run::{StartError, start};
+
+use super::{CONFIGURATION, Files, RUNTIME, environment, logging, print_report, signals};
 
 /// Serve, as a configuration or --to says
 #[derive(Args, Debug)]
@@ -61,13 +62,12 @@ impl Run {
 
     /// The file that the arguments stand for.
     fn as_toml(&self) -> String {
-        let quoted = |text: &String| format!("{text:?}");
-        let backends = self.to.iter().map(quoted).collect::<Vec<_>>().join(", ");
-        let sticky = self.sticky.as_ref().map(|mode| format!("sticky = {mode:?}\n")).unwrap_or_default();
+        let backends = self.to.iter().map(|address| quote(address)).collect::<Vec<_>>().join(", ");
+        let sticky = self.sticky.as_ref().map(|mode| format!("sticky = {}\n", quote(mode))).unwrap_or_default();
         format!(
-            "[listeners.web]\naddress = {:?}\n\n[routes.all]\npool = \"app\"\n\n\
+            "[listeners.web]\naddress = {}\n\n[routes.all]\npool = \"app\"\n\n\
              [pools.app]\nbackends = [{backends}]\n{sticky}\n[status]\naddress = \"127.0.0.1:9902\"\n",
-            self.listen
+            quote(&self.listen)
         )
     }
 }

@@ -10,12 +10,13 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::RUNTIME;
 use crate::run::Running;
+
+use super::RUNTIME;
 
 /// Starts a limpet, and waits until signals have ended it.
 ///
-/// Signals are received before it starts: whoever has seen it listen may end it.
+/// Signals are received before it starts, so that it can be ended as soon as it listens.
 pub(super) fn serve(start: impl FnOnce() -> Result<Running, ExitCode>) -> ExitCode {
     let prepared = Builder::new_current_thread().enable_all().build().and_then(|runtime| {
         let signals = runtime.block_on(async { Signals::receive() })?;

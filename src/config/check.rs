@@ -1,6 +1,6 @@
 //! Values that are right in themselves, and whether they fit together; then the [`Config`] they are.
 //!
-//! Everything is looked at before anything is refused, so that all mistakes are told at once. Pure: the number of
+//! Everything is looked at before anything is refused, so that all mistakes are reported at once. Pure: the number of
 //! cores is an argument.
 
 mod cookies;
@@ -16,7 +16,7 @@ use super::suggest::nearest;
 use super::{Backend, Config, CookieSettings, Listener, Match, Pool, Route, Status, Sticky};
 
 /// Reports what does not fit. What is returned counts only if nothing was reported here or before but warnings.
-pub(crate) fn check(written: &Written, cores: usize, problems: &mut Vec<Problem>) -> Option<Config> {
+pub(super) fn check(written: &Written, cores: usize, problems: &mut Vec<Problem>) -> Option<Config> {
     listeners::check(written, problems);
     pools::check(&written.pools, problems);
     let routes: Vec<Route> = written.routes.iter().map(|route| to_route(route, written)).collect();

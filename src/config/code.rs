@@ -7,7 +7,7 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u16)]
-pub(crate) enum Code {
+pub(super) enum Code {
     /// A file or directory that cannot be read, or a directory without a `.toml` file.
     Unreadable = 101,
     /// Bytes that are not UTF-8.
@@ -46,6 +46,8 @@ pub(crate) enum Code {
     CookieText = 220,
     /// The name of a backend.
     BackendName = 221,
+    /// More listeners, routes, pools or backends of a pool than limpet can number.
+    TooMany = 222,
 
     NoListener = 301,
     /// Two listeners on addresses of which one takes the connections of the other.
@@ -76,12 +78,17 @@ pub(crate) enum Code {
 
 impl Code {
     /// A warning stands beside success; everything else refuses the configuration.
-    pub(crate) fn is_warning(self) -> bool {
+    pub(super) fn is_warning(self) -> bool {
         self as u16 >= 400
     }
 
-    /// It may be nothing but the echo of a syntax error: what is missing may be what could not be read.
-    pub(crate) fn may_follow_from_syntax(self) -> bool {
+    /// Part of the configuration was not read, so that what is missing may be there after all.
+    pub(super) fn hides_a_part(self) -> bool {
+        matches!(self, Code::Unreadable | Code::NotUtf8 | Code::Syntax | Code::TooMany)
+    }
+
+    /// Where a part is hidden, this may be nothing but an echo: what is missing may be what could not be read.
+    pub(super) fn may_be_an_echo(self) -> bool {
         self as u16 >= 300 || matches!(self, Code::MissingKey | Code::UnknownReference | Code::UnknownVariable)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every scalar and every list of scalars has one variable: the path in capitals, `-` written `_`. Listeners, routes
 //! and pools must exist in a file; a variable changes what they say. The variables are an argument here; nothing is
-//! read from the process. An empty one is refused, lest a forgotten value clear a list of who is let in.
+//! read from the process. An empty one is refused, so that a forgotten value does not clear a list of who is let in.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,8 @@ use super::source::{ENVIRONMENT, Place, Sources};
 use super::suggest::nearest;
 use super::tree::{Entry, Node, Table, Value};
 
-pub(crate) const PREFIX: &str = "LIMPET__";
-
 /// Writes the variables that begin with [`PREFIX`] into the tree, in the order of their names.
-pub(crate) fn apply(
+pub(super) fn apply(
     root: &mut Table,
     keys: &[Key],
     environment: impl IntoIterator<Item = (String, String)>,
@@ -33,21 +31,33 @@ pub(crate) fn apply(
             Some(_) if text.is_empty() => {
                 problems.push(refused(&name, sources, "has no value", "unset it, or give it a value"));
             }
-            Some([target]) => {
-                let source = sources.add(ENVIRONMENT, format!("{name}={text}"));
-                let place = Place { source, start: name.len() + 1, end: name.len() + 1 + text.len() };
-                let node = value(&target.shape, &text, place);
-                if !assign(root, keys, &target.path, node) {
-                    let off = "acts on something that is switched off";
-                    problems.push(refused(&name, sources, off, "remove `\"off\"` there, or the variable"));
-                }
-            }
+            Some([target]) => problems.extend(set(root, keys, target, &name, &text, sources)),
             Some(_) => {
                 let several = "could mean several keys";
                 problems.push(refused(&name, sources, several, "change the value in the file"));
             }
         }
     }
+}
+
+/// Puts a variable's value where its key is. The problem, if it cannot stand there.
+fn set(
+    root: &mut Table,
+    keys: &[Key],
+    target: &Target,
+    name: &str,
+    text: &str,
+    sources: &mut Sources,
+) -> Option<Problem> {
+    let source = sources.add(ENVIRONMENT, format!("{name}={text}"));
+    let place = Place { source, start: name.len() + 1, end: name.len() + 1 + text.len() };
+    let node = match value(&target.shape, text, place) {
+        Ok(node) => node,
+        Err(expected) => return Some(not_a_value(name, place, expected)),
+    };
+    let off = "acts on something that is switched off";
+    let is_set = assign(root, keys, &target.path, node);
+    (!is_set).then(|| refused(name, sources, off, "remove `\"off\"` there, or the variable"))
 }
 
 /// A key that a variable sets.
@@ -71,7 +81,7 @@ fn name_variables(prefix: &str, path: &mut Vec<String>, keys: &[Key], table: Opt
         };
         match &key.shape {
             Shape::Table(keys) => name_variables(&name, path, keys, inner, known),
-            Shape::Short { keys, .. } | Shape::Switched(keys) => {
+            Shape::Shorthand { keys, .. } | Shape::TableOrOff(keys) => {
                 add(name.clone(), path, &key.shape);
                 name_variables(&name, path, keys, inner, known);
             }
@@ -100,15 +110,16 @@ fn variable(prefix: &str, name: &str) -> String {
     format!("{prefix}__{}", name.to_ascii_uppercase().replace('-', "_"))
 }
 
-/// A variable's text as the value its key takes. What does not fit stays text, and is refused as such when read.
-fn value(shape: &Shape, text: &str, place: Place) -> Node {
-    let plain = match shape {
-        Shape::Flag => text.parse().ok().map(Value::Boolean),
-        Shape::Whole { .. } => text.parse().ok().map(Value::Integer),
-        Shape::List(_) => Some(Value::List(items(text, place))),
-        _ => None,
+/// A variable's text as the value its key takes. The error is what such a value looks like.
+fn value(shape: &Shape, text: &str, place: Place) -> Result<Node, &'static str> {
+    let value = match shape {
+        Shape::Flag => text.parse().map(Value::Boolean).map_err(|_| "true or false")?,
+        Shape::Whole { .. } => text.parse().map(Value::Integer).map_err(|_| "a whole number")?,
+        Shape::List(_) => Value::List(items(text, place)),
+        // What does not fit is refused when it is read, as it would be in a file.
+        _ => Value::Text(text.to_owned()),
     };
-    Node { place, value: plain.unwrap_or_else(|| Value::Text(text.to_owned())) }
+    Ok(Node { place, value })
 }
 
 fn items(text: &str, place: Place) -> Vec<Node> {
@@ -135,15 +146,15 @@ fn assign(table: &mut Table, keys: &[Key], path: &[String], node: Node) -> bool 
     let Some(entry) = table.entry_mut(first) else { return true };
     match (&mut entry.node, shape, rest) {
         (old, _, []) => *old = node,
-        (Node { value: Value::Text(_), .. }, Some(Shape::Switched(_)), _) => return false,
-        (old, Some(Shape::Short { key, keys }), _) => {
+        (Node { value: Value::Text(_), .. }, Some(Shape::TableOrOff(_)), _) => return false,
+        (old, Some(Shape::Shorthand { key, keys }), _) => {
             if let Value::Text(_) = old.value {
                 old.value = Value::Table(Table::single(key, old.clone()));
             }
             let Value::Table(inner) = &mut old.value else { return true };
             return assign(inner, keys, rest, node);
         }
-        (Node { value: Value::Table(inner), .. }, Some(Shape::Table(keys) | Shape::Switched(keys)), _) => {
+        (Node { value: Value::Table(inner), .. }, Some(Shape::Table(keys) | Shape::TableOrOff(keys)), _) => {
             return assign(inner, keys, rest, node);
         }
         (Node { value: Value::Table(inner), .. }, Some(Shape::Named(keys)), [name, rest @ ..]) => {
@@ -157,7 +168,7 @@ fn assign(table: &mut Table, keys: &[Key], path: &[String], node: Node) -> bool 
                 entry.node = node;
             }
         }
-        // Of a wrong type in the file: that is told when it is read.
+        // Of a wrong type in the file: that is reported when it is read.
         _ => {}
     }
     true
@@ -172,6 +183,11 @@ fn unknown(name: &str, known: &Variables, sources: &mut Sources) -> Problem {
         .help("listeners, routes and pools must exist in a file; `limpet config schema` lists the keys")
 }
 
+fn not_a_value(name: &str, place: Place, expected: &str) -> Problem {
+    let help = format!("write {expected} after the `=`, or unset it");
+    Problem::new(Code::WrongType, format!("`{name}` takes {expected}")).at(place, "").help(help)
+}
+
 fn refused(name: &str, sources: &mut Sources, why: &str, help: &str) -> Problem {
     Problem::new(Code::Variable, format!("`{name}` {why}")).at(named(name, sources), why).help(help)
 }
@@ -179,3 +195,5 @@ fn refused(name: &str, sources: &mut Sources, why: &str, help: &str) -> Problem 
 fn named(name: &str, sources: &mut Sources) -> Place {
     Place { source: sources.add(ENVIRONMENT, name), start: 0, end: name.len() }
 }
+
+pub(super) const PREFIX: &str = "LIMPET__";

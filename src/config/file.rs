@@ -12,7 +12,7 @@ use super::source::{Place, Sources};
 use super::tree::{Entry, Node, Table, Value};
 
 /// Reads one source. What could not be read is a problem, and left out.
-pub(crate) fn parse(sources: &Sources, source: usize, problems: &mut Vec<Problem>) -> Table {
+pub(super) fn parse(sources: &Sources, source: usize, problems: &mut Vec<Problem>) -> Table {
     let start = Place { source, start: 0, end: 0 };
     let text = sources.source(start).map_or("", |source| source.text.as_str());
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -37,12 +37,6 @@ pub(crate) fn parse(sources: &Sources, source: usize, problems: &mut Vec<Problem
     table(document.into_inner(), source)
 }
 
-/// What the parser says of a key or table that exists already.
-const DUPLICATE: &str = "duplicate key";
-
-/// Each search reads the text again, so a file of nothing but doubled keys gets only its first few.
-const FIRSTS_SOUGHT: usize = 16;
-
 fn syntax(message: &str) -> Problem {
     let help = if message.contains("string values must be quoted") {
         "write text in double quotes"
@@ -56,7 +50,7 @@ fn syntax(message: &str) -> Problem {
     Problem::new(Code::Syntax, format!("this is not TOML: {message}")).help(help)
 }
 
-/// Where a doubled key was defined first. The parser does not tell, so the text before the second is read once more,
+/// Where a doubled key was defined first. The parser does not say, so the text before the second is read once more,
 /// with a name in the second's place that nobody uses: the first is then its neighbour.
 fn first_definition(text: &str, second: Place) -> Option<std::ops::Range<usize>> {
     const NOBODY: &str = "limpet--nobody--limpet";
@@ -109,3 +103,8 @@ fn integer(text: &str, radix: u32) -> i128 {
     let limit = if text.starts_with('-') { i128::MIN } else { i128::MAX };
     i128::from_str_radix(text, radix).unwrap_or(limit)
 }
+
+/// What the parser says of a key or table that exists already.
+const DUPLICATE: &str = "duplicate key";
+/// Each search reads the text again, so a file of nothing but doubled keys gets only its first few.
+const FIRSTS_SOUGHT: usize = 16;

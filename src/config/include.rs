@@ -10,13 +10,13 @@ use super::code::Code;
 use super::file;
 use super::keys::INCLUDE;
 use super::kind::{Kind, List};
+use super::kinds::PATTERN;
 use super::report::Problem;
 use super::source::{Place, Sources};
 use super::tree::Table;
-use super::words::PATTERN;
 
 /// Reads what was asked for and what that includes.
-pub(crate) fn gather(paths: &[PathBuf], sources: &mut Sources, problems: &mut Vec<Problem>) -> Vec<Table> {
+pub(super) fn gather(paths: &[PathBuf], sources: &mut Sources, problems: &mut Vec<Problem>) -> Vec<Table> {
     let mut gathered = Gathered { sources, problems, seen: Vec::new(), tables: Vec::new() };
     for path in paths {
         if path.is_dir() { gathered.directory(path) } else { gathered.file(path, None, true) }
@@ -27,7 +27,7 @@ pub(crate) fn gather(paths: &[PathBuf], sources: &mut Sources, problems: &mut Ve
 }
 
 /// Reports every `include` that is still there.
-pub(crate) fn refuse_includes(tables: &mut [Table], why: &str, problems: &mut Vec<Problem>) {
+pub(super) fn refuse_includes(tables: &mut [Table], why: &str, problems: &mut Vec<Problem>) {
     for entry in tables.iter_mut().filter_map(|table| table.remove(INCLUDE)) {
         problems.push(
             Problem::new(Code::Include, "`include` works in the files named by -c alone")
@@ -86,7 +86,7 @@ impl Gathered<'_> {
         let mut table = file::parse(self.sources, source, self.problems);
         let included = may_include.then(|| table.remove(INCLUDE)).flatten();
         self.tables.push(table);
-        let patterns = included.and_then(|entry| List(PATTERN).read(&entry.node, self.problems));
+        let patterns = included.and_then(|entry| List(PATTERN).read(INCLUDE, &entry.node, self.problems));
         let directory = path.parent().unwrap_or(Path::new(""));
         for pattern in patterns.unwrap_or_default() {
             self.include(directory, &pattern.value, pattern.place);

@@ -1,41 +1,41 @@
 //! Kinds of values: what a key takes, how it is read, and how it is described.
 //!
-//! A kind reads a [`Node`] into the type that limpet uses, tells the schema its [`Shape`], and writes a default as
-//! TOML. What the texts mean is said in `texts`; which key takes which kind in `keys`.
+//! A kind reads a [`Node`] into the type that limpet uses, gives the schema its [`Shape`], and writes a default as
+//! TOML. What the texts mean is said in `grammars`; which key takes which kind in `keys`.
 
 mod lists;
 mod quantities;
 
-pub(crate) use lists::{List, NetworkList, list_items};
-pub(crate) use quantities::{Size, Time, Whole};
+pub(super) use lists::{List, NetworkList, list_items};
+pub(super) use quantities::{Size, Time, Whole};
 
 use super::code::Code;
+use super::grammars::Fault;
 use super::report::Problem;
 use super::schema::Shape;
 use super::suggest::nearest;
-use super::texts::Fault;
 use super::tree::{Node, Value, quote};
 
-pub(crate) trait Kind {
+pub(super) trait Kind {
     type Out;
 
     fn shape(&self) -> Shape;
 
-    /// None after a problem was reported.
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out>;
+    /// Reads the value of a key. None after a problem was reported.
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out>;
 
     /// The value in TOML, for defaults.
     fn show(&self, value: &Self::Out) -> String;
 }
 
 /// A string that follows some grammar.
-pub(crate) struct Text<T> {
+pub(super) struct Text<T> {
     /// A regular expression that every right text matches; wrong ones may, too.
-    pub(crate) pattern: &'static str,
+    pub(super) pattern: &'static str,
     /// The text, in a word or two, and one that is right, in TOML.
-    pub(crate) example: &'static str,
-    pub(crate) parse: fn(&str) -> Result<T, Fault>,
-    pub(crate) show: fn(&T) -> String,
+    pub(super) example: &'static str,
+    pub(super) parse: fn(&str) -> Result<T, Fault>,
+    pub(super) show: fn(&T) -> String,
 }
 
 impl<T> Kind for Text<T> {
@@ -45,7 +45,7 @@ impl<T> Kind for Text<T> {
         Shape::Text { pattern: self.pattern }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
         let Value::Text(text) = &node.value else {
             problems.push(wrong_type(node, "a string", &format!("for example {}", self.example)));
             return None;
@@ -59,7 +59,7 @@ impl<T> Kind for Text<T> {
 }
 
 /// One word of a few.
-pub(crate) struct Choice<T: 'static>(pub(crate) &'static [(&'static str, T)]);
+pub(super) struct Choice<T: 'static>(pub(super) &'static [(&'static str, T)]);
 
 impl<T: Copy + PartialEq> Kind for Choice<T> {
     type Out = T;
@@ -68,7 +68,7 @@ impl<T: Copy + PartialEq> Kind for Choice<T> {
         Shape::Choice(self.words().collect())
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
         let all = format!("one of {}", self.words().map(quote).collect::<Vec<_>>().join(", "));
         let Value::Text(text) = &node.value else {
             problems.push(wrong_type(node, "a string", &all));
@@ -77,7 +77,8 @@ impl<T: Copy + PartialEq> Kind for Choice<T> {
         let found = self.0.iter().find(|(word, _)| word == text).map(|(_, value)| *value);
         if found.is_none() {
             let label = nearest(text, self.words()).map_or(String::new(), |near| format!("did you mean {near:?}?"));
-            problems.push(Problem::new(Code::Choice, format!("unknown word {text:?}")).at(node.place, label).help(all));
+            let title = format!("{} is no value of `{key}`", quote(text));
+            problems.push(Problem::new(Code::Choice, title).at(node.place, label).help(all));
         }
         found
     }
@@ -93,7 +94,7 @@ impl<T> Choice<T> {
     }
 }
 
-pub(crate) struct Flag;
+pub(super) struct Flag;
 
 impl Kind for Flag {
     type Out = bool;
@@ -102,7 +103,7 @@ impl Kind for Flag {
         Shape::Flag
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<bool> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<bool> {
         if let Value::Boolean(flag) = node.value {
             return Some(flag);
         }
@@ -116,7 +117,7 @@ impl Kind for Flag {
 }
 
 /// Another kind, or `"off"`.
-pub(crate) struct OrOff<K>(pub(crate) K);
+pub(super) struct OrOff<K>(pub(super) K);
 
 impl<K: Kind> Kind for OrOff<K> {
     type Out = Option<K::Out>;
@@ -125,11 +126,11 @@ impl<K: Kind> Kind for OrOff<K> {
         Shape::OrOff(Box::new(self.0.shape()))
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
         if matches!(&node.value, Value::Text(text) if text == "off") {
             return Some(None);
         }
-        self.0.read(node, problems).map(Some)
+        self.0.read(key, node, problems).map(Some)
     }
 
     fn show(&self, value: &Self::Out) -> String {
@@ -137,7 +138,7 @@ impl<K: Kind> Kind for OrOff<K> {
     }
 }
 
-pub(crate) fn wrong_type(node: &Node, expected: &str, help: &str) -> Problem {
+pub(super) fn wrong_type(node: &Node, expected: &str, help: &str) -> Problem {
     Problem::new(Code::WrongType, format!("expected {expected}, found {}", node.kind()))
         .at(node.place, format!("this is {}", node.kind()))
         .help(help)

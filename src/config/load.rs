@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::keys::{self, Written};
 use super::report::{Problem, Report};
 use super::schema::{self, Key};
-use super::section::{self, Log, Setting};
+use super::section::{self, Findings, Setting};
 use super::source::Sources;
 use super::tree::Table;
 use super::{Config, check, environment, file, include, merge, show};
@@ -74,9 +74,9 @@ fn finish(
     let keys = describe();
     let mut root = merge::merge(tables, &keys, &mut problems);
     environment::apply(&mut root, &keys, environment, &mut sources, &mut problems);
-    let mut log = Log { problems, settings: Vec::new() };
-    let written: Written = section::read(&root, &mut log, keys::root);
-    let Log { mut problems, settings } = log;
+    let mut findings = Findings { problems, settings: Vec::new() };
+    let written: Written = section::read(&root, &mut findings, keys::root);
+    let Findings { mut problems, settings } = findings;
     let config = check::check(&written, cores, &mut problems);
     let report = Report::new(sources, problems);
     match config {

@@ -8,11 +8,11 @@ use super::report::Problem;
 use super::schema::{Key, Shape};
 use super::tree::{Entry, Node, Table, Value};
 
-pub(crate) fn merge(tables: Vec<Table>, keys: &[Key], problems: &mut Vec<Problem>) -> Table {
+pub(super) fn merge(tables: Vec<Table>, keys: &[Key], problems: &mut Vec<Problem>) -> Table {
     let mut merged = Table::default();
     for entry in tables.into_iter().flat_map(|table| table.entries) {
         let Some(key) = keys.iter().find(|key| key.name == entry.key) else {
-            // Unknown, which is told of each when they are read.
+            // Unknown, which is reported of each when they are read.
             merged.insert(entry);
             continue;
         };

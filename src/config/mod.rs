@@ -1,16 +1,19 @@
-//! What limpet was told to do, validated: every value here can be used as it stands.
+//! The configuration, validated: every value here can be used as it stands.
 //!
-//! `file` is the TOML as written, with the places of its words; `check` turns it into a [`Config`] or into all its
-//! problems at once; `report` shows these with carets. This module imports nobody of ours: each part of limpet
-//! builds itself from its slice of the configuration.
+//! `load` has the steps. `file` parses TOML into a `tree` with places; `keys` names every key there is and reads the
+//! tree by them; `check` judges whether the values fit together and makes them a [`Config`]; `report` shows all
+//! problems at once, with carets. This room imports nobody of ours: each part of limpet builds itself from its slice
+//! of the configuration.
 
 mod check;
 mod code;
 mod environment;
 mod file;
+mod grammars;
 mod include;
 mod keys;
 mod kind;
+mod kinds;
 mod load;
 mod merge;
 mod networks;
@@ -20,9 +23,7 @@ mod section;
 mod show;
 mod source;
 mod suggest;
-mod texts;
 mod tree;
-mod words;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -30,6 +31,7 @@ use std::time::Duration;
 pub(crate) use load::{Loaded, from_text, json_schema, load};
 pub(crate) use networks::Networks;
 pub(crate) use report::Report;
+pub(crate) use tree::quote;
 
 /// A whole configuration. Tables keep the order of their names, so equal files give equal configurations.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +53,7 @@ pub(crate) struct Config {
 pub(crate) struct Listener {
     pub(crate) name: String,
     pub(crate) address: SocketAddr,
-    /// Peers that are believed about client addresses, schemes, hosts and request ids.
+    /// Clients that are believed about client addresses, schemes, hosts and request ids.
     pub(crate) trusted_proxies: Networks,
 }
 
@@ -168,18 +170,18 @@ pub(crate) struct Limits {
 /// How long each thing may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timeouts {
-    /// A request head, from its first byte.
+    /// A request head, from its first byte; also a new connection that sends nothing.
     pub(crate) head: Duration,
-    /// A request body, without a byte of progress.
+    /// A request body, without a byte of progress, until the response begins.
     pub(crate) body: Duration,
     pub(crate) connect: Duration,
-    /// From the whole request sent to the first byte of its response.
+    /// From the whole request sent to the end of the response head; each interim response begins it anew.
     pub(crate) first_byte: Duration,
-    /// A response body, without a byte of progress.
+    /// Once the response has begun: without a byte of progress, from the backend or to the client.
     pub(crate) idle: Duration,
-    /// A client connection between requests.
+    /// A client connection between requests. 0: closed after each response.
     pub(crate) keep_alive: Duration,
-    /// A backend connection between requests.
+    /// A backend connection between requests. 0: not kept.
     pub(crate) backend_keep_alive: Duration,
 }
 
@@ -228,6 +230,9 @@ pub(crate) enum AccessOnly {
     /// Responses of 500 and above, and every exchange that did not end as it should.
     Errors,
 }
+
+/// The most that `limits.max_header_fields` may ask for: what a parser has to hold at a time.
+pub(crate) const MAX_HEADER_FIELDS: usize = 512;
 
 #[cfg(test)]
 mod tests;

@@ -39,7 +39,7 @@ impl Networks {
         entries.into_iter().map(one).collect::<Result<Vec<_>, _>>().map(Networks::join)
     }
 
-    pub(crate) fn join(parts: impl IntoIterator<Item = Networks>) -> Self {
+    pub(super) fn join(parts: impl IntoIterator<Item = Networks>) -> Self {
         Networks(parts.into_iter().flat_map(|part| part.0).collect())
     }
 
@@ -48,14 +48,14 @@ impl Networks {
         self.0.iter().any(|network| network.contains(address))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Network> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Network> {
         self.0.iter()
     }
 }
 
 /// One CIDR. The base has no bit set beyond the prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Network {
+pub(super) struct Network {
     base: IpAddr,
     /// At most 32, or 128.
     prefix: u8,
@@ -63,7 +63,7 @@ pub(crate) struct Network {
 
 impl Network {
     /// Every address of a family.
-    pub(crate) fn is_everything(&self) -> bool {
+    pub(super) fn is_everything(&self) -> bool {
         self.prefix == 0
     }
 
@@ -86,7 +86,7 @@ fn cut(bits: u128, width: u8, prefix: u8) -> u128 {
 
 /// Why a text is not a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NetworkFault {
+pub(super) enum NetworkFault {
     Address,
     Prefix,
     /// Bits are set beyond the prefix; here is the network that the prefix says.

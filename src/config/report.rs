@@ -10,35 +10,35 @@ use super::source::{Place, Sources};
 
 /// One mistake, or one thing worth knowing.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
-    pub(crate) code: Code,
-    pub(crate) title: String,
+pub(super) struct Problem {
+    pub(super) code: Code,
+    pub(super) title: String,
     /// Where, and what to say there. A problem of the whole configuration has no place.
-    pub(crate) place: Option<Place>,
-    pub(crate) label: String,
+    pub(super) place: Option<Place>,
+    pub(super) label: String,
     /// More places, with what to say there.
-    pub(crate) others: Vec<(Place, String)>,
+    pub(super) others: Vec<(Place, String)>,
     /// What to do about it.
-    pub(crate) help: String,
+    pub(super) help: String,
 }
 
 impl Problem {
-    pub(crate) fn new(code: Code, title: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, title: impl Into<String>) -> Self {
         let (label, help) = (String::new(), String::new());
         Problem { code, title: title.into(), place: None, label, others: Vec::new(), help }
     }
 
-    pub(crate) fn at(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
+    pub(super) fn at(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
         (self.place, self.label) = (place.into(), label.into());
         self
     }
 
-    pub(crate) fn also(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
+    pub(super) fn also(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
         self.others.extend(place.into().map(|place| (place, label.into())));
         self
     }
 
-    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, text: impl Into<String>) -> Self {
         self.help = text.into();
         self
     }
@@ -47,20 +47,20 @@ impl Problem {
 /// Everything found in one configuration, with the texts to point into.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
-    pub(crate) sources: Sources,
+    pub(super) sources: Sources,
     /// In the order of their places.
-    pub(crate) problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Report {
     /// Sorts the problems and leaves out those that only echo another.
-    pub(crate) fn new(sources: Sources, mut problems: Vec<Problem>) -> Self {
+    pub(super) fn new(sources: Sources, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.place, problem.code));
         leave_out_echoes(&sources, &mut problems);
         Report { sources, problems }
     }
 
-    pub(crate) fn has_errors(&self) -> bool {
+    pub(super) fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| !problem.code.is_warning())
     }
 
@@ -121,20 +121,25 @@ impl Report {
     }
 }
 
-/// After a syntax error the rest is read as far as it can be. On such a line only the syntax error is told, the same
-/// error on the lines that follow it is not told again, and nothing is said to be missing anywhere.
+/// What could not be read hides what it says: then nothing else is said to be missing. After a syntax error the rest
+/// is read as far as it can be.
 fn leave_out_echoes(sources: &Sources, problems: &mut Vec<Problem>) {
+    if problems.iter().any(|problem| problem.code.hides_a_part()) {
+        problems.retain(|problem| !problem.code.may_be_an_echo());
+    }
+    leave_out_syntax_echoes(sources, problems);
+}
+
+/// On a line with a syntax error only that is reported, and the same error on the lines that follow it is not repeated.
+fn leave_out_syntax_echoes(sources: &Sources, problems: &mut Vec<Problem>) {
     let line = |problem: &Problem| problem.place.map(|place| (place.source, sources.line_column(place).0));
     let broken: Vec<_> = problems.iter().filter(|p| p.code == Code::Syntax).filter_map(line).collect();
-    if broken.is_empty() {
-        return;
-    }
     // The last line with a syntax error, and the first error there.
     let mut last: Option<((usize, usize), String)> = None;
     problems.retain(|problem| {
         let here = line(problem);
         if problem.code != Code::Syntax {
-            return !problem.code.may_follow_from_syntax() && here.is_none_or(|here| !broken.contains(&here));
+            return here.is_none_or(|here| !broken.contains(&here));
         }
         let here = here.unwrap_or_default();
         let (same_line, next_line) = last.as_ref().map_or((false, false), |((source, line), title)| {

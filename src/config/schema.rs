@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 
 /// One key of a table.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) name: String,
-    pub(crate) about: &'static str,
-    pub(crate) shape: Shape,
-    pub(crate) need: Need,
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) about: &'static str,
+    pub(super) shape: Shape,
+    pub(super) need: Need,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Need {
+pub(super) enum Need {
     Required,
     /// What it is when left out, in TOML.
     Default(String),
@@ -26,7 +26,7 @@ pub(crate) enum Need {
 
 /// What a key takes.
 #[derive(Clone, Debug)]
-pub(crate) enum Shape {
+pub(super) enum Shape {
     Flag,
     Whole {
         least: usize,
@@ -44,19 +44,16 @@ pub(crate) enum Shape {
     /// Tables, each with a name of the user's.
     Named(Vec<Key>),
     /// A table, or a word that is short for a table with one key.
-    Short {
+    Shorthand {
         key: &'static str,
         keys: Vec<Key>,
     },
     /// A table, or the word `off`.
-    Switched(Vec<Key>),
+    TableOrOff(Vec<Key>),
 }
 
-/// Stands for any name of a listener, route or pool.
-pub(crate) const NAME: &str = "NAME";
-
 /// JSON schema, draft 7: the newest that editors' TOML plug-ins agree on.
-pub(crate) fn json_schema(keys: &[Key]) -> String {
+pub(super) fn json_schema(keys: &[Key]) -> String {
     let mut schema = table(keys);
     if let Value::Object(map) = &mut schema {
         map.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
@@ -103,14 +100,17 @@ fn of(shape: &Shape) -> Value {
             "propertyNames": { "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$" },
             "additionalProperties": table(keys),
         }),
-        Shape::Short { key, keys } => {
+        Shape::Shorthand { key, keys } => {
             let word = keys.iter().find(|other| other.name == *key).map_or(json!({ "type": "string" }), property);
             either(&word, &table(keys))
         }
-        Shape::Switched(keys) => either(&json!({ "const": "off" }), &table(keys)),
+        Shape::TableOrOff(keys) => either(&json!({ "const": "off" }), &table(keys)),
     }
 }
 
 fn either(one: &Value, other: &Value) -> Value {
     json!({ "anyOf": [one, other] })
 }
+
+/// Stands for any name of a listener, route or pool.
+pub(super) const NAME: &str = "NAME";

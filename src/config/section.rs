@@ -7,81 +7,81 @@
 mod tables;
 
 use super::code::Code;
+use super::grammars::Fault;
 use super::kind::{Kind, wrong_type};
 use super::report::Problem;
 use super::schema::{Key, Need, Shape};
 use super::source::{Place, Placed};
 use super::suggest::nearest;
-use super::texts::Fault;
 use super::tree::{Entry, Table, Value};
 
 /// What reading leaves behind beside the values.
 #[derive(Debug, Default)]
-pub(crate) struct Log {
-    pub(crate) problems: Vec<Problem>,
-    pub(crate) settings: Vec<Setting>,
+pub(super) struct Findings {
+    pub(super) problems: Vec<Problem>,
+    pub(super) settings: Vec<Setting>,
 }
 
 /// A value in effect, and where it comes from.
 #[derive(Clone, Debug)]
-pub(crate) struct Setting {
-    pub(crate) path: Vec<String>,
+pub(super) struct Setting {
+    pub(super) path: Vec<String>,
     /// In TOML.
-    pub(crate) value: String,
+    pub(super) value: String,
     /// None for a default.
-    pub(crate) place: Option<Place>,
+    pub(super) place: Option<Place>,
 }
 
 /// A table with a name of the user's.
 #[derive(Clone, Debug)]
-pub(crate) struct Named<T> {
-    pub(crate) name: Placed<String>,
-    pub(crate) value: T,
+pub(super) struct Named<T> {
+    pub(super) name: Placed<String>,
+    pub(super) value: T,
     /// No problem was found inside, so that a comparison with others says something.
-    pub(crate) sound: bool,
+    pub(super) sound: bool,
 }
 
 /// One table while it is read.
-pub(crate) struct Section<'t, 'l> {
-    log: &'l mut Log,
+pub(super) struct Section<'t, 'f> {
+    findings: &'f mut Findings,
     table: Option<&'t Table>,
     /// Where the table's own name stands.
     place: Option<Place>,
     path: Vec<String>,
     keys: Vec<Key>,
-    /// Entries that were reported as unknown and are read as the key that was probably meant, lest one slip of the
-    /// pen be told as two mistakes.
+    /// Entries that were reported as unknown and are read as the key that was probably meant, so that one typo is
+    /// reported once.
     misspelt: Vec<(String, &'t Entry)>,
 }
 
 /// Describes the keys that a function reads.
-pub(crate) fn describe<T>(name: &str, read: &impl Fn(&mut Section<'_, '_>) -> T) -> Vec<Key> {
-    let mut log = Log::default();
+pub(super) fn describe<T>(name: &str, read: &impl Fn(&mut Section<'_, '_>) -> T) -> Vec<Key> {
+    let mut findings = Findings::default();
     let (path, keys, misspelt) = (vec![name.to_owned()], Vec::new(), Vec::new());
-    let mut section = Section { log: &mut log, table: None, place: None, path, keys, misspelt };
+    let mut section = Section { findings: &mut findings, table: None, place: None, path, keys, misspelt };
     read(&mut section);
     section.keys
 }
 
 /// Reads a whole configuration.
-pub(crate) fn read<T>(root: &Table, log: &mut Log, read: impl Fn(&mut Section<'_, '_>) -> T) -> T {
+pub(super) fn read<T>(root: &Table, findings: &mut Findings, read: impl Fn(&mut Section<'_, '_>) -> T) -> T {
     let keys = describe("", &read);
-    read(&mut Section::open(log, Some(root), None, Vec::new(), &keys))
+    read(&mut Section::open(findings, Some(root), None, Vec::new(), &keys))
 }
 
-impl<'t, 'l> Section<'t, 'l> {
+impl<'t, 'f> Section<'t, 'f> {
     /// The last part of the table's path: the user's name for it, in a named table.
-    pub(crate) fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.path.last().cloned().unwrap_or_default()
     }
 
     /// Where the table's own name stands.
-    pub(crate) fn place(&self) -> Option<Place> {
+    pub(super) fn place(&self) -> Option<Place> {
         self.place
     }
 
     /// A key with a default.
-    pub(crate) fn optional<K: Kind>(
+    pub(super) fn with_default<K: Kind>(
         &mut self,
         name: &'static str,
         kind: &K,
@@ -98,7 +98,7 @@ impl<'t, 'l> Section<'t, 'l> {
     }
 
     /// A key that means nothing when left out. None then, and after a problem.
-    pub(crate) fn maybe<K: Kind>(
+    pub(super) fn optional<K: Kind>(
         &mut self,
         name: &'static str,
         kind: &K,
@@ -110,7 +110,7 @@ impl<'t, 'l> Section<'t, 'l> {
     }
 
     /// A key that must be there. None after a problem.
-    pub(crate) fn required<K: Kind>(
+    pub(super) fn required<K: Kind>(
         &mut self,
         name: &'static str,
         kind: &K,
@@ -123,7 +123,7 @@ impl<'t, 'l> Section<'t, 'l> {
     }
 
     /// Free names, each with a value. `check` says what a name may be, and gives its one form.
-    pub(crate) fn map<K: Kind>(
+    pub(super) fn map<K: Kind>(
         &mut self,
         name: &'static str,
         check: fn(&str) -> Result<String, Fault>,
@@ -143,7 +143,7 @@ impl<'t, 'l> Section<'t, 'l> {
         let mut pairs: Vec<(Placed<String>, K::Out)> = Vec::new();
         for entry in &table.entries {
             let key = check(&entry.key).map_err(|fault| self.report(fault.at(entry.place)));
-            let value = kind.read(&entry.node, &mut self.log.problems);
+            let value = kind.read(&entry.key, &entry.node, &mut self.findings.problems);
             let (Ok(key), Some(value)) = (key, value) else { continue };
             if let Some((first, _)) = pairs.iter().find(|(first, _)| first.value == key) {
                 let twice = Problem::new(Code::DefinedTwice, format!("`{key}` is defined twice"));
@@ -158,12 +158,18 @@ impl<'t, 'l> Section<'t, 'l> {
     }
 
     /// Opens a table: every key in it that was not described is unknown.
-    fn open(log: &'l mut Log, table: Option<&'t Table>, place: Option<Place>, path: Vec<String>, keys: &[Key]) -> Self {
+    fn open(
+        findings: &'f mut Findings,
+        table: Option<&'t Table>,
+        place: Option<Place>,
+        path: Vec<String>,
+        keys: &[Key],
+    ) -> Self {
         let mut misspelt: Vec<(String, &'t Entry)> = Vec::new();
         let is_known = |name: &str| keys.iter().any(|key| key.name == name);
         for entry in table.iter().flat_map(|table| &table.entries).filter(|entry| !is_known(&entry.key)) {
             let near = nearest(&entry.key, keys.iter().map(|key| key.name.as_str()));
-            log.problems.push(unknown(entry, near, &path, keys));
+            findings.problems.push(unknown(entry, near, &path, keys));
             let free = |near: &&str| {
                 table.is_none_or(|table| table.entry(near).is_none()) && misspelt.iter().all(|(key, _)| key != near)
             };
@@ -171,7 +177,7 @@ impl<'t, 'l> Section<'t, 'l> {
                 misspelt.push((near.to_owned(), entry));
             }
         }
-        Section { log, table, place, path, keys: Vec::new(), misspelt }
+        Section { findings, table, place, path, keys: Vec::new(), misspelt }
     }
 
     fn within<T>(
@@ -184,11 +190,11 @@ impl<'t, 'l> Section<'t, 'l> {
     ) -> T {
         let mut path = self.path.clone();
         path.push(name.to_owned());
-        read(&mut Section::open(self.log, table, place, path, keys))
+        read(&mut Section::open(self.findings, table, place, path, keys))
     }
 
     fn read_entry<K: Kind>(&mut self, name: &str, entry: &Entry, kind: &K) -> Option<Placed<K::Out>> {
-        let value = kind.read(&entry.node, &mut self.log.problems)?;
+        let value = kind.read(name, &entry.node, &mut self.findings.problems)?;
         self.set(name, entry.node.to_toml(), Some(entry.node.place));
         Some(Placed::new(value, entry.node.place))
     }
@@ -217,17 +223,19 @@ impl<'t, 'l> Section<'t, 'l> {
     }
 
     fn report(&mut self, problem: Problem) {
-        self.log.problems.push(problem);
+        self.findings.problems.push(problem);
     }
 
     fn set(&mut self, name: &str, value: String, place: Option<Place>) {
         let path = self.path.iter().cloned().chain([name.to_owned()]).collect();
-        self.log.settings.push(Setting { path, value, place });
+        self.findings.settings.push(Setting { path, value, place });
     }
 }
 
 fn unknown(entry: &Entry, near: Option<&str>, path: &[String], keys: &[Key]) -> Problem {
-    let noun = if matches!(entry.node.value, Value::Table(_)) { "table" } else { "key" };
+    // Further down a table may as well stand in braces, as the value of a key.
+    let is_table = path.is_empty() && matches!(entry.node.value, Value::Table(_));
+    let noun = if is_table { "table" } else { "key" };
     let label = near.map_or_else(|| format!("no {noun} has this name"), |near| format!("did you mean `{near}`?"));
     let known = keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(", ");
     let place = if path.is_empty() { "the file".to_owned() } else { format!("`{}`", path.join(".")) };

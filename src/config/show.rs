@@ -7,7 +7,7 @@ use super::section::Setting;
 use super::source::Sources;
 
 /// `origins`: with a comment on each line that names file and line, `environment NAME` or `default`.
-pub(crate) fn show(settings: &[Setting], sources: &Sources, origins: bool) -> String {
+pub(super) fn show(settings: &[Setting], sources: &Sources, origins: bool) -> String {
     let mut text = String::new();
     let mut table: &[String] = &[];
     // Includes were followed: what they said is among the rest.

@@ -7,30 +7,27 @@ use std::ops::Range;
 
 /// All texts of one configuration.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sources(Vec<Source>);
+pub(super) struct Sources(Vec<Source>);
 
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
-    pub(crate) name: String,
-    pub(crate) text: String,
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) text: String,
 }
-
-/// What environment variables are called as a source.
-pub(crate) const ENVIRONMENT: &str = "environment";
 
 impl Sources {
     /// Adds a text; the number is its [`Place::source`].
-    pub(crate) fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> usize {
+    pub(super) fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> usize {
         self.0.push(Source { name: name.into(), text: text.into() });
         self.0.len() - 1
     }
 
-    pub(crate) fn source(&self, place: Place) -> Option<&Source> {
+    pub(super) fn source(&self, place: Place) -> Option<&Source> {
         self.0.get(place.source)
     }
 
     /// Line and column, both from 1; a column is a character.
-    pub(crate) fn line_column(&self, place: Place) -> (usize, usize) {
+    pub(super) fn line_column(&self, place: Place) -> (usize, usize) {
         let Some(source) = self.source(place) else { return (1, 1) };
         let before = &source.text[..floor(&source.text, place.start)];
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -38,7 +35,7 @@ impl Sources {
     }
 
     /// `limpet.toml:11`, or `environment LIMPET__LOG__LEVEL`.
-    pub(crate) fn origin(&self, place: Place) -> String {
+    pub(super) fn origin(&self, place: Place) -> String {
         let Some(source) = self.source(place) else { return String::new() };
         if source.name == ENVIRONMENT {
             return format!("{ENVIRONMENT} {}", source.text.split('=').next().unwrap_or_default());
@@ -47,7 +44,7 @@ impl Sources {
     }
 
     /// The bytes of a place, at character borders and inside its text.
-    pub(crate) fn span(&self, place: Place) -> Range<usize> {
+    pub(super) fn span(&self, place: Place) -> Range<usize> {
         let text = self.source(place).map_or("", |source| source.text.as_str());
         let start = floor(text, place.start);
         start..floor(text, place.end).max(start)
@@ -64,24 +61,27 @@ fn floor(text: &str, at: usize) -> usize {
 
 /// A stretch of bytes in one source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) source: usize,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub(super) struct Place {
+    pub(super) source: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// A value and where it was written; nowhere if it is a default.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Placed<T> {
-    pub(crate) value: T,
-    pub(crate) place: Option<Place>,
+pub(super) struct Placed<T> {
+    pub(super) value: T,
+    pub(super) place: Option<Place>,
 }
 
 impl<T> Placed<T> {
-    pub(crate) fn new(value: T, place: Place) -> Self {
+    pub(super) fn new(value: T, place: Place) -> Self {
         Placed { value, place: Some(place) }
     }
 }
+
+/// What environment variables are called as a source.
+pub(super) const ENVIRONMENT: &str = "environment";
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //! Pure text; it knows nothing of keys or names.
 
 /// The nearest of `known`, if it is near enough to be what was meant.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if word.len() > LONGEST {
         return None;
     }
@@ -22,9 +22,6 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
         .min()
         .map(|(_, candidate)| candidate)
 }
-
-/// Longer words are not compared: nobody mistypes them, and the comparison is quadratic.
-const LONGEST: usize = 64;
 
 /// What people mix up without noticing: case, `-` and `_`.
 fn normal(word: &str) -> Vec<char> {
@@ -53,6 +50,9 @@ fn distance(a: &[char], b: &[char]) -> usize {
     last[b.len()]
 }
 
+/// Longer words are not compared: nobody mistypes them, and the comparison is quadratic.
+const LONGEST: usize = 64;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn distances() {
+    fn a_swap_of_neighbours_counts_once() {
         let of = |a: &str, b: &str| distance(&normal(a), &normal(b));
         assert_eq!((of("", "abc"), of("abc", ""), of("abc", "abc")), (3, 3, 0));
         assert_eq!((of("ab", "ba"), of("shp", "shop"), of("kitten", "sitting")), (1, 1, 3));

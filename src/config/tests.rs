@@ -10,17 +10,6 @@ mod values;
 use super::*;
 use crate::config::source::Place;
 
-/// Complete and without a warning, to stand below what a test is about.
-const BASE: &str = r#"
-[listeners.base]
-address = "127.0.0.1:1"
-[routes.base]
-hosts = ["base.test"]
-pool = "base"
-[pools.base]
-backends = ["base:1"]
-"#;
-
 fn read(text: &str) -> Result<Loaded, Report> {
     read_under(text, &[])
 }
@@ -55,3 +44,14 @@ fn assert_problems(text: &str, expected: &[&str]) {
     let found = problems(read(text));
     assert_eq!(found, expected, "in\n{text}\n{}", read(text).map_or_else(|r| r, |l| l.report).render(false));
 }
+
+/// Complete and without a warning, to stand below what a test is about.
+const BASE: &str = r#"
+[listeners.base]
+address = "127.0.0.1:1"
+[routes.base]
+hosts = ["base.test"]
+pool = "base"
+[pools.base]
+backends = ["base:1"]
+"#;

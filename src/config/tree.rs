@@ -8,13 +8,13 @@ use std::fmt::Write as _;
 use super::source::Place;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) value: Value,
+pub(super) struct Node {
+    pub(super) place: Place,
+    pub(super) value: Value,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub(super) enum Value {
     Text(String),
     /// Held at the ends of the type if it is larger.
     Integer(i128),
@@ -30,50 +30,50 @@ pub(crate) enum Value {
 
 /// The keys of a table, in the order of their names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Table {
-    pub(crate) entries: Vec<Entry>,
+pub(super) struct Table {
+    pub(super) entries: Vec<Entry>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
+pub(super) struct Entry {
+    pub(super) key: String,
     /// Where the key stands, in a table's header or before the `=`.
-    pub(crate) place: Place,
-    pub(crate) node: Node,
+    pub(super) place: Place,
+    pub(super) node: Node,
 }
 
 impl Table {
     /// A table of one key, standing where its value stands.
-    pub(crate) fn single(key: &str, node: Node) -> Self {
+    pub(super) fn single(key: &str, node: Node) -> Self {
         Table { entries: vec![Entry { key: key.to_owned(), place: node.place, node }] }
     }
 
-    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
 
-    pub(crate) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
+    pub(super) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.key == key)
     }
 
-    pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
+    pub(super) fn remove(&mut self, key: &str) -> Option<Entry> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.remove(at))
     }
 
-    pub(crate) fn insert(&mut self, entry: Entry) {
+    pub(super) fn insert(&mut self, entry: Entry) {
         let at = self.entries.partition_point(|other| other.key < entry.key);
         self.entries.insert(at, entry);
     }
 }
 
 impl Node {
-    pub(crate) fn text(text: impl Into<String>, place: Place) -> Self {
+    pub(super) fn text(text: impl Into<String>, place: Place) -> Self {
         Node { place, value: Value::Text(text.into()) }
     }
 
     /// What it is, with an article, for "expected …, found …".
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match &self.value {
             Value::Text(_) => "a string",
             Value::Integer(_) => "a number",
@@ -85,7 +85,7 @@ impl Node {
     }
 
     /// The value in TOML, on one line.
-    pub(crate) fn to_toml(&self) -> String {
+    pub(super) fn to_toml(&self) -> String {
         match &self.value {
             Value::Text(text) => quote(text),
             Value::Integer(number) => number.to_string(),

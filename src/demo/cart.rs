@@ -1,7 +1,7 @@
 //! A toy backend: carts, kept in the memory of one process and nowhere else.
 //!
 //! It knows its clients by a cookie of its own, `basket`, and each cart gives out baskets that no other cart knows:
-//! whoever lands elsewhere finds his things gone. That is the state which limpet is there for. Every answer also says
+//! a client that lands elsewhere finds its things gone. That is the state which limpet is there for. Every answer also says
 //! which cookies the request brought, so that a reader sees what backends see. It knows requests and no sockets.
 
 use std::collections::HashMap;
@@ -61,7 +61,7 @@ impl Cart {
         self.reply(things.map_or(&[], Vec::as_slice), cookies, Vec::new())
     }
 
-    /// A basket of another cart is not taken over: who may have its id is that one's to say.
+    /// A basket of another cart is not taken over: only that cart knows whose it is.
     fn put(&self, thing: &str, cookies: &str) -> Reply {
         let mut baskets = self.baskets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(things) = basket(cookies).and_then(|id| baskets.get_mut(id)) {
@@ -80,7 +80,7 @@ impl Cart {
         self.reply(things, cookies, vec![cookie])
     }
 
-    /// Tries to set and to delete limpet's cookie, in every way that a browser would heed.
+    /// Tries to set and to delete limpet's cookie, in every way that a browser would follow.
     fn plant(&self, cookies: &str) -> Reply {
         let tries = [
             format!("{LIMPETS}=planted; Path=/"),
@@ -105,7 +105,7 @@ fn cookies(request: &Request) -> String {
     fields.join("; ")
 }
 
-/// The basket that the client says is his.
+/// The basket that the client says is its own.
 fn basket(cookies: &str) -> Option<&str> {
     cookies.split(';').find_map(|pair| pair.trim().strip_prefix(BASKET)?.strip_prefix('='))
 }

@@ -12,8 +12,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use super::cart::{Cart, Reply};
 use crate::http::{Bounds, Framing, Method, Request, Scan, usual_reason};
+
+use super::cart::{Cart, Reply};
 
 /// Carts that run until this is dropped.
 pub(super) struct Carts {

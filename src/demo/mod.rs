@@ -53,7 +53,7 @@ impl Demo {
             }
             served => (served?, None),
         };
-        // A limpet listens where it was told to, so there is an address of each.
+        // A limpet listens wherever its configuration says, so there is an address of each.
         let listen = running.addresses.first().copied().unwrap_or(listen);
         let status = running.status.unwrap_or(status);
         Ok((Demo { carts, listen, status, notice }, running))
@@ -68,15 +68,15 @@ impl Demo {
     }
 }
 
-/// Plays the tour, on ports that the system chooses, and tells it step by step. True if every step held.
+/// Plays the tour, on ports that the system chooses, and reports it step by step. True if every step held.
 ///
 /// # Errors
-/// Nobody reads what is told.
-pub(crate) fn tour(tell: &mut dyn Write) -> io::Result<bool> {
+/// The report could not be written.
+pub(crate) fn tour(report: &mut dyn Write) -> io::Result<bool> {
     match stage::House::open() {
-        Ok(mut house) => Ok(tour::play(&mut house, tell)?.is_empty()),
+        Ok(mut house) => Ok(tour::play(&mut house, report)?.is_empty()),
         Err(error) => {
-            writeln!(tell, "✖ nothing could be started: {error}")?;
+            writeln!(report, "✖ nothing could be started: {error}")?;
             Ok(false)
         }
     }
@@ -139,7 +139,7 @@ const LINES: &str = "
   curl -s {status}/metrics | grep limpet_sticky_requests_total
 ";
 
-const FILE: &str = "  # What limpet was told: a file for `limpet run -c FILE`.";
+const FILE: &str = "  # The configuration that runs here, a file for `limpet run -c FILE`.";
 
 #[cfg(test)]
 mod tests {

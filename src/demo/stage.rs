@@ -7,9 +7,10 @@ use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::run::Running;
+
 use super::carts::Carts;
 use super::{ANY, serve};
-use crate::run::Running;
 
 /// What the tour needs of the things that it judges.
 pub(super) trait Stage {

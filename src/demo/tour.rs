@@ -1,11 +1,8 @@
-//! The story that limpet tells of itself, played by a client and judged step by step.
+//! What limpet promises, played by a client and judged step by step.
 //!
 //! A step does what a client could do and says what it saw, or what was wrong with it. Nothing here looks into limpet:
 //! promises are kept on the wire or not at all. That each step can fail is shown in `tests`, by limpets with one vice
 //! each.
-
-#[cfg(test)]
-mod tests;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -15,16 +12,16 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::stage::Stage;
-use super::visitor::{Told, Visitor};
+use super::visitor::{Said, Visitor};
 
-/// Plays all steps and tells them as they come. The numbers of those that did not hold.
+/// Plays all steps and reports each as it ends. The numbers of those that did not hold.
 ///
 /// # Errors
-/// Nobody reads what is told.
-pub(super) fn play(stage: &mut dyn Stage, tell: &mut dyn Write) -> io::Result<Vec<usize>> {
+/// The report could not be written.
+pub(super) fn play(stage: &mut dyn Stage, report: &mut dyn Write) -> io::Result<Vec<usize>> {
     let mut play = Play::new(stage);
     let mut failed = Vec::new();
-    writeln!(tell, "A limpet, three carts behind it, and a client who looks closely:\n")?;
+    writeln!(report, "A limpet, three carts behind it, and a client who looks closely:\n")?;
     for (number, (promise, step)) in (1..).zip(STEPS) {
         let (mark, seen) = match step(&mut play) {
             Ok(seen) => ('✔', seen),
@@ -33,11 +30,11 @@ pub(super) fn play(stage: &mut dyn Stage, tell: &mut dyn Write) -> io::Result<Ve
                 ('✖', wrong)
             }
         };
-        writeln!(tell, "{mark} {number:>2}. {promise}\n        {seen}")?;
+        writeln!(report, "{mark} {number:>2}. {promise}\n        {seen}")?;
     }
     match failed.len() {
-        0 => writeln!(tell, "\nAll {} held.", STEPS.len())?,
-        count => writeln!(tell, "\n{count} of {} did not hold.", STEPS.len())?,
+        0 => writeln!(report, "\nAll {} held.", STEPS.len())?,
+        count => writeln!(report, "\n{count} of {} did not hold.", STEPS.len())?,
     }
     Ok(failed)
 }
@@ -45,20 +42,6 @@ pub(super) fn play(stage: &mut dyn Stage, tell: &mut dyn Write) -> io::Result<Ve
 /// What a step saw, or what was wrong.
 type Seen = Result<String, String>;
 type Step = fn(&mut Play<'_>) -> Seen;
-
-/// What limpet promises, and how that is tried.
-const STEPS: [(&str, Step); 10] = [
-    ("A first visit gets one cookie of limpet's, which names no address.", first_visit),
-    ("A hundred requests over ten connections come home, and the cookie is not set again.", hundred_requests),
-    ("Another client has another home, and neither sees the other's things.", two_clients),
-    ("Requests without a cookie go round all carts.", no_cookie),
-    ("Carts never see limpet's cookie; all others reach them as they were sent.", cookie_is_stripped),
-    ("A cart can neither set nor delete limpet's cookie.", cookie_is_not_planted),
-    ("Another limpet in place of the first brings the session to the same home.", restart),
-    ("A forged cookie counts as none.", forged_cookies),
-    ("A request that can be read in two ways is refused and reaches no cart.", ambiguous_request),
-    ("limpet ends when told to, and carts saw the requests that were answered and no other.", clean_stop),
-];
 
 /// The story so far.
 struct Play<'a> {
@@ -84,26 +67,26 @@ impl<'a> Play<'a> {
     }
 
     /// The regular asks; his home has to answer with all his things, and limpet to leave his cookie alone.
-    fn at_home(&mut self, line: &str) -> Result<Told, String> {
-        let (answer, told) = self.regular.ask(line)?;
+    fn at_home(&mut self, line: &str) -> Result<Said, String> {
+        let (answer, said) = self.regular.ask(line)?;
         let added = line.strip_prefix("POST /cart/").map(str::to_owned);
         self.things.extend(added);
-        if told.served_by != self.home {
-            return Err(format!("{line} went to {} instead of {}", told.served_by, self.home));
+        if said.served_by != self.home {
+            return Err(format!("{line} went to {} instead of {}", said.served_by, self.home));
         }
-        if told.things != self.things {
-            return Err(format!("{line} found {:?} instead of {:?}", told.things, self.things));
+        if said.things != self.things {
+            return Err(format!("{line} found {:?} instead of {:?}", said.things, self.things));
         }
         match answer.limpets()[..] {
-            [] => Ok(told),
+            [] => Ok(said),
             [again, ..] => Err(format!("{line} got the cookie again: {again}")),
         }
     }
 }
 
 fn first_visit(play: &mut Play<'_>) -> Seen {
-    let (answer, told) = play.regular.ask("POST /cart/apples")?;
-    (play.home, play.things) = (told.served_by, vec!["apples".to_owned()]);
+    let (answer, said) = play.regular.ask("POST /cart/apples")?;
+    (play.home, play.things) = (said.served_by, vec!["apples".to_owned()]);
     let cookies = answer.limpets();
     let [cookie] = cookies[..] else {
         return Err(format!("{} cookies of limpet's instead of one: {cookies:?}", cookies.len()));
@@ -115,11 +98,11 @@ fn first_visit(play: &mut Play<'_>) -> Seen {
         return Err(format!("not limpet-NAME with Path=/, HttpOnly and SameSite=Lax: {cookie}"));
     }
     let addresses = play.stage.backends().into_iter().flat_map(|(_, address)| spellings(address));
-    if let Some(told) = addresses.into_iter().find(|spelling| value.contains(spelling.as_str())) {
-        return Err(format!("the cookie tells an address, {told}: {cookie}"));
+    if let Some(shown) = addresses.into_iter().find(|spelling| value.contains(spelling.as_str())) {
+        return Err(format!("the cookie shows an address, {shown}: {cookie}"));
     }
-    if told.things != play.things {
-        return Err(format!("{} has {:?} in a new cart", play.home, told.things));
+    if said.things != play.things {
+        return Err(format!("{} has {:?} in a new cart", play.home, said.things));
     }
     Ok(format!("{} took the apples; Set-Cookie: {cookie}", play.home))
 }
@@ -140,9 +123,9 @@ fn two_clients(play: &mut Play<'_>) -> Seen {
     // Round robin: one of the next few cannot come to the same cart.
     let mut tries = 12;
     let home = loop {
-        let (_, told) = other.ask("POST /cart/pears")?;
-        if told.served_by != play.home {
-            break told.served_by;
+        let (_, said) = other.ask("POST /cart/pears")?;
+        if said.served_by != play.home {
+            break said.served_by;
         }
         tries -= 1;
         if tries == 0 {
@@ -152,11 +135,11 @@ fn two_clients(play: &mut Play<'_>) -> Seen {
     };
     for _ in 0..5 {
         play.at_home("GET /cart")?;
-        let (_, told) = other.ask("GET /cart")?;
-        if told.served_by != home || told.things != ["pears"] {
+        let (_, said) = other.ask("GET /cart")?;
+        if said.served_by != home || said.things != ["pears"] {
             return Err(format!(
                 "pears are at {home}; the other client was shown {:?} by {}",
-                told.things, told.served_by
+                said.things, said.served_by
             ));
         }
     }
@@ -168,11 +151,11 @@ fn no_cookie(play: &mut Play<'_>) -> Seen {
     let mut order = Vec::new();
     for _ in 0..9 {
         nobody.jar.clear();
-        let (_, told) = nobody.ask("GET /cart")?;
-        if !told.things.is_empty() {
-            return Err(format!("nobody was shown {:?} by {}", told.things, told.served_by));
+        let (_, said) = nobody.ask("GET /cart")?;
+        if !said.things.is_empty() {
+            return Err(format!("nobody was shown {:?} by {}", said.things, said.served_by));
         }
-        order.push(told.served_by);
+        order.push(said.served_by);
         // Whoever comes home takes no turn: with three carts, these two would hide one of them from newcomers.
         play.at_home("GET /cart")?;
         play.at_home("GET /cart")?;
@@ -191,9 +174,9 @@ fn cookie_is_stripped(play: &mut Play<'_>) -> Seen {
     play.regular.jar.push(("a".to_owned(), "1=2".to_owned()));
     let others = play.regular.jar.iter().filter(|(name, _)| !name.contains("limpet"));
     let sent = others.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-    let told = play.at_home("GET /cart");
+    let said = play.at_home("GET /cart");
     play.regular.jar = jar;
-    match told?.cookies {
+    match said?.cookies {
         saw if saw == sent => Ok(format!("{} saw {saw}", play.home)),
         saw => Err(format!("{} saw {saw:?} instead of {sent:?}", play.home)),
     }
@@ -201,16 +184,16 @@ fn cookie_is_stripped(play: &mut Play<'_>) -> Seen {
 
 fn cookie_is_not_planted(play: &mut Play<'_>) -> Seen {
     let jar = play.regular.jar.clone();
-    let (answer, told) = play.regular.ask("GET /plant")?;
+    let (answer, said) = play.regular.ask("GET /plant")?;
     play.regular.jar = jar;
     if let [planted, ..] = answer.limpets()[..] {
-        return Err(format!("{} planted {planted}", told.served_by));
+        return Err(format!("{} planted {planted}", said.served_by));
     }
     if !answer.set_cookies.iter().any(|line| line.starts_with("own=")) {
-        return Err(format!("{} lost its own cookie as well: {:?}", told.served_by, answer.set_cookies));
+        return Err(format!("{} lost its own cookie as well: {:?}", said.served_by, answer.set_cookies));
     }
     play.at_home("GET /cart")?;
-    Ok(format!("of five that {} set, this one came: {}", told.served_by, answer.set_cookies.join(", ")))
+    Ok(format!("of five that {} set, this one came: {}", said.served_by, answer.set_cookies.join(", ")))
 }
 
 fn restart(play: &mut Play<'_>) -> Seen {
@@ -231,10 +214,10 @@ fn forged_cookies(play: &mut Play<'_>) -> Seen {
     for value in &forged {
         let mut forger = play.newcomer();
         forger.jar.push((name.clone(), value.clone()));
-        let (answer, told) = forger.ask("GET /cart")?;
+        let (answer, said) = forger.ask("GET /cart")?;
         if answer.limpets().len() != 1 {
             let fresh = answer.limpets();
-            return Err(format!("{value:?} got {} new cookies from {}: {fresh:?}", fresh.len(), told.served_by));
+            return Err(format!("{value:?} got {} new cookies from {}: {fresh:?}", fresh.len(), said.served_by));
         }
     }
     Ok(format!("{} of them were answered like a first visit, each with a cookie of its own", forged.len()))
@@ -312,3 +295,20 @@ fn forgeries(token: &str, backends: &[(String, SocketAddr)]) -> Vec<String> {
     let made_up = [String::new(), "x".to_owned(), name, address, encoded, "16777343.36895.0000".to_owned()];
     damaged.into_iter().chain(made_up).chain(["x".repeat(4000)]).collect()
 }
+
+/// What limpet promises, and how that is tried.
+const STEPS: [(&str, Step); 10] = [
+    ("A first visit gets one cookie of limpet's, which names no address.", first_visit),
+    ("A hundred requests over ten connections come home, and the cookie is not set again.", hundred_requests),
+    ("Another client has another home, and neither sees the other's things.", two_clients),
+    ("Requests without a cookie go round all carts.", no_cookie),
+    ("Carts never see limpet's cookie; all others reach them as they were sent.", cookie_is_stripped),
+    ("A cart can neither set nor delete limpet's cookie.", cookie_is_not_planted),
+    ("Another limpet in place of the first brings the session to the same home.", restart),
+    ("A forged cookie counts as none.", forged_cookies),
+    ("A request that can be read in two ways is refused and reaches no cart.", ambiguous_request),
+    ("limpet ends when asked to, and carts saw the requests that were answered and no other.", clean_stop),
+];
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub(super) struct Answer {
 
 /// What a cart says in an answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Said {
     pub(super) served_by: String,
     pub(super) things: Vec<String>,
     /// The cookies that the cart saw.
@@ -57,16 +57,16 @@ impl Visitor {
     ///
     /// # Errors
     /// No answer came, or it was not 200 from a cart.
-    pub(super) fn ask(&mut self, line: &str) -> Result<(Answer, Told), String> {
+    pub(super) fn ask(&mut self, line: &str) -> Result<(Answer, Said), String> {
         let pairs: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = if pairs.is_empty() { String::new() } else { format!("Cookie: {}\r\n", pairs.join("; ")) };
         let answer = self.send(&format!("{line} HTTP/1.1\r\nHost: {}\r\n{cookies}\r\n", self.address))?;
-        let told = told(&answer).ok_or_else(|| format!("{line} got {} {:?}", answer.status, answer.body))?;
+        let said = said(&answer).ok_or_else(|| format!("{line} got {} {:?}", answer.status, answer.body))?;
         self.answered.set(self.answered.get() + 1);
         for set_cookie in &answer.set_cookies {
             self.keep(set_cookie);
         }
-        Ok((answer, told))
+        Ok((answer, said))
     }
 
     /// Sends bytes, whatever they mean, and reads one answer.
@@ -148,10 +148,10 @@ fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> std::io::Result<()> {
 }
 
 /// What the cart said, if it was a cart that answered.
-fn told(answer: &Answer) -> Option<Told> {
+fn said(answer: &Answer) -> Option<Said> {
     let value: Value = serde_json::from_str(&answer.body).ok().filter(|_| answer.status == 200)?;
     let things = value["cart"].as_array()?.iter().map(|thing| thing.as_str().map(str::to_owned));
-    Some(Told {
+    Some(Said {
         served_by: value["served_by"].as_str()?.to_owned(),
         things: things.collect::<Option<_>>()?,
         cookies: value["cookies"].as_str()?.to_owned(),

@@ -20,7 +20,7 @@ pub(super) struct Block {
     /// A live worker writes here. The next worker of this index goes on where the last one stopped.
     pub(super) taken: AtomicBool,
     pub(super) connections: Count,
-    pub(super) accept_paused: Count,
+    pub(super) accept_pauses: Count,
     pub(super) lag: Histogram,
     cells: Mutex<Cells>,
 }
@@ -44,7 +44,7 @@ impl Block {
             worker,
             taken: AtomicBool::new(false),
             connections: Count::default(),
-            accept_paused: Count::default(),
+            accept_pauses: Count::default(),
             lag: Histogram::default(),
             cells: Mutex::default(),
         }

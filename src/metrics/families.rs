@@ -87,7 +87,7 @@ pub(super) static WORKER_CONNECTIONS: Family =
     gauge("limpet_worker_connections", &["worker"], "Open client connections of a worker.");
 
 pub(super) static ACCEPT_PAUSED: Family =
-    gauge("limpet_accept_paused", &[], "Workers that accept nobody now, for want of room.");
+    gauge("limpet_accept_paused", &[], "Listeners, counted on each worker, that accept nobody now for want of room.");
 
 pub(super) static PANICS: Family =
     counter("limpet_panics_total", &[], "Panics, each of which ended one connection or task.");

@@ -1,4 +1,4 @@
-//! Marks on things that are open: a client's connection, a connection to a backend.
+//! Marks on what lasts: a client's connection, a connection to a backend, a pause in accepting.
 //!
 //! A mark counts its thing from its making to its drop, so that every way out, a panic included, is counted. It
 //! holds on to the worker's metrics, which makes it stay on the worker's thread and keeps the counters in that
@@ -23,6 +23,10 @@ pub(crate) struct BackendConnection {
     idle: bool,
 }
 
+/// A pause in accepting, of one listener on one worker.
+#[must_use = "it counts until it is dropped"]
+pub(crate) struct AcceptPause(Rc<WorkerMetrics>);
+
 impl WorkerMetrics {
     /// A client's connection was accepted on `series`' listener of this index.
     pub(crate) fn client_connection(self: &Rc<Self>, series: &Series, listener: u16) -> ClientConnection {
@@ -38,6 +42,18 @@ impl WorkerMetrics {
         let backend = series.backend(&self.block, pool, backend);
         backend.active.add(1);
         BackendConnection { _worker: Rc::clone(self), backend, idle: false }
+    }
+
+    /// A listener accepts nobody on this worker until the mark is dropped.
+    pub(crate) fn pause_accept(self: &Rc<Self>) -> AcceptPause {
+        self.block.accept_pauses.add(1);
+        AcceptPause(Rc::clone(self))
+    }
+}
+
+impl Drop for AcceptPause {
+    fn drop(&mut self) {
+        self.0.block.accept_pauses.less_one();
     }
 }
 

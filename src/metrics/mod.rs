@@ -13,8 +13,6 @@ mod marks;
 mod names;
 mod scrape;
 mod sheet;
-#[cfg(test)]
-mod tests;
 mod totals;
 mod worker;
 
@@ -22,12 +20,12 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub(crate) use self::marks::{BackendConnection, ClientConnection};
-pub(crate) use self::names::{Names, PoolNames};
-pub(crate) use self::worker::{Exchange, Series, Side, WorkerMetrics};
+pub(crate) use marks::{BackendConnection, ClientConnection};
+pub(crate) use names::{Names, PoolNames};
+pub(crate) use worker::{Exchange, Series, Side, WorkerMetrics};
 
-use self::block::Block;
-use self::names::Directory;
+use block::Block;
+use names::Directory;
 
 /// The metrics of the process.
 pub(crate) struct Metrics {
@@ -137,3 +135,6 @@ impl Shared {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,6 @@ use super::sheet::Sheet;
 use super::totals::Totals;
 use super::{ScrapeError, Shared};
 
-pub(super) const MEDIA_TYPE: &str = TEXT_FORMAT;
-
 pub(super) fn page(shared: &Arc<Shared>) -> Result<Vec<u8>, ScrapeError> {
     let registry = Registry::new();
     registry.register(Box::new(Workers::new(shared)?))?;
@@ -75,3 +73,5 @@ impl Collector for Workers {
         sheet.into_families()
     }
 }
+
+pub(super) const MEDIA_TYPE: &str = TEXT_FORMAT;

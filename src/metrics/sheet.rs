@@ -39,7 +39,7 @@ impl Sheet {
         for (worker, connections) in &totals.workers {
             self.row(&families::WORKER_CONNECTIONS, &[&worker.to_string()], *connections);
         }
-        self.row(&families::ACCEPT_PAUSED, &[], totals.accept_paused);
+        self.row(&families::ACCEPT_PAUSED, &[], totals.accept_pauses);
         self.distribution(&families::WORKER_LAG, &[], &totals.lag);
     }
 

@@ -97,7 +97,9 @@ fn what_happens_beside_an_exchange_is_counted_too() {
     worker.made_response("no_route");
     worker.client_aborted("body");
     worker.lagged(Duration::from_millis(30));
-    worker.accept_paused(true);
+    let _one = worker.pause_accept();
+    let (_two, ended) = (metrics.worker(4).pause_accept(), worker.pause_accept());
+    drop(ended);
     metrics.panicked();
     shows(
         &page(&metrics),
@@ -109,7 +111,7 @@ fn what_happens_beside_an_exchange_is_counted_too() {
             (r#"limpet_client_aborts_total{phase="body"}"#, "1"),
             (r#"limpet_worker_lag_seconds_bucket{le="0.025"}"#, "0"),
             (r#"limpet_worker_lag_seconds_bucket{le="0.05"}"#, "1"),
-            ("limpet_accept_paused", "1"),
+            ("limpet_accept_paused", "2"),
             ("limpet_panics_total", "1"),
             (concat!(r#"limpet_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""}"#), "1"),
         ],

@@ -24,7 +24,7 @@ pub(super) struct Totals {
     pub(super) tallies: BTreeMap<TallyKey, u64>,
     /// Open connections.
     pub(super) workers: BTreeMap<usize, u64>,
-    pub(super) accept_paused: u64,
+    pub(super) accept_pauses: u64,
     pub(super) lag: Distribution,
 }
 
@@ -53,7 +53,7 @@ impl Totals {
 
     fn add(&mut self, block: &Block) {
         *self.workers.entry(block.worker).or_default() += block.connections.value();
-        self.accept_paused += block.accept_paused.value();
+        self.accept_pauses += block.accept_pauses.value();
         self.lag.add(&block.lag);
         // A copy: a worker that meets a new series waits for the copying of pointers only.
         let cells = block.cells().clone();

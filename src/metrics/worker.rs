@@ -24,7 +24,7 @@ pub(crate) struct WorkerMetrics {
     tallies: RefCell<FastMap<TallyKey, Arc<Tally>>>,
 }
 
-/// What an exchange was, told once at its end. Indexes are those of `series`' generation.
+/// What an exchange was, reported once at its end. Indexes are those of `series`' generation.
 #[derive(Clone, Copy)]
 pub(crate) struct Exchange<'a> {
     /// Taken when the exchange took its snapshot.
@@ -133,10 +133,6 @@ impl WorkerMetrics {
         self.block.lag.observe(by);
     }
 
-    pub(crate) fn accept_paused(&self, paused: bool) {
-        self.block.accept_paused.set(paused.into());
-    }
-
     fn request(&self, key: RequestKey, took: Duration) {
         let mut known = self.requests.borrow_mut();
         let cell = known.entry(key).or_insert_with(|| self.block.requests(key));
@@ -152,7 +148,7 @@ impl WorkerMetrics {
 
 impl Drop for WorkerMetrics {
     fn drop(&mut self) {
-        self.block.accept_paused.set(0);
+        self.block.accept_pauses.set(0);
         self.block.taken.store(false, Release);
     }
 }

@@ -171,11 +171,8 @@ impl Acceptor {
         let mut failing = false;
         loop {
             if !self.limit.is_open() {
-                self.rest().await;
+                self.pause().await;
                 continue;
-            }
-            if !failing {
-                self.engine.metrics.accept_paused(false);
             }
             match socket.accept().await {
                 Ok((stream, peer)) => {
@@ -189,7 +186,7 @@ impl Acceptor {
                         tracing::warn!(listener = self.listener_name(), %error, "accept failed");
                     }
                     failing = true;
-                    self.rest().await;
+                    self.pause().await;
                 }
             }
         }
@@ -201,13 +198,13 @@ impl Acceptor {
             if let Some(permit) = self.limit.enter() {
                 return permit;
             }
-            self.rest().await;
+            self.pause().await;
         }
     }
 
-    /// Takes nobody for a while, and says so.
-    async fn rest(&self) {
-        self.engine.metrics.accept_paused(true);
+    /// Takes nobody for a while, and counts as pausing meanwhile.
+    async fn pause(&self) {
+        let _pause = self.engine.metrics.pause_accept();
         sleep(ACCEPT_PAUSE).await;
     }
 
@@ -222,8 +219,8 @@ impl Acceptor {
             _connection: self.engine.metrics.client_connection(series, self.listener),
             _permit: permit,
         };
-        let from = ClientEnd::new(self.listener, peer.ip(), proxies);
-        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), from, marks));
+        let end = ClientEnd::new(self.listener, peer.ip(), proxies);
+        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), end, marks));
     }
 
     fn trusted_proxies(&self) -> Networks {

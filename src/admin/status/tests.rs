@@ -13,8 +13,6 @@ use super::*;
 use crate::config::Networks;
 use crate::metrics::{Names, PoolNames};
 
-const SOON: Duration = Duration::from_secs(20);
-
 /// A status listener on the loopback, as it would be in a process.
 struct Served {
     address: SocketAddr,
@@ -26,24 +24,24 @@ struct Served {
 
 impl Served {
     async fn start() -> Served {
-        Served::with(Networks::private(), Networks::default(), HEAD, LIFE).await
+        Served::with(Networks::private(), Networks::default(), HEAD, CONNECTION_TIME).await
     }
 
-    async fn with(allow: Networks, deny: Networks, head: Duration, life: Duration) -> Served {
+    async fn with(allow: Networks, deny: Networks, head: Duration, connection_time: Duration) -> Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (metrics, readiness) = (Metrics::new(), Arc::new(Readiness::default()));
-        let desk = Arc::new(Desk {
+        let service = Arc::new(StatusService {
             settings: Status { address, allow, deny },
             readiness: Arc::clone(&readiness),
             scrapes: Scrapes::new(Arc::clone(&metrics)),
             head,
-            life,
+            connection_time,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(async move {
             let stopped = async move { drop(stopped.await) };
-            receive(&listener, &desk, stopped).await;
+            accept(&listener, &service, stopped).await;
         });
         Served { address, metrics, readiness, stop, ended }
     }
@@ -157,7 +155,7 @@ async fn only_those_allowed_and_not_denied_may_ask() {
         (Networks::private(), Networks::default(), 200),
     ];
     for (allow, deny, status) in sides {
-        let served = Served::with(allow, deny, HEAD, LIFE).await;
+        let served = Served::with(allow, deny, HEAD, CONNECTION_TIME).await;
         assert_eq!(served.get("/livez").await.status, status);
         assert_eq!(served.ask("POST /livez HTTP/1.1\r\nHost: x\r\n\r\n").await.status == 403, status == 403);
     }
@@ -166,7 +164,7 @@ async fn only_those_allowed_and_not_denied_may_ask() {
 #[tokio::test]
 async fn half_a_head_and_a_hanging_reader_are_ended() {
     let short = Duration::from_millis(50);
-    let served = Served::with(Networks::private(), Networks::default(), short, LIFE).await;
+    let served = Served::with(Networks::private(), Networks::default(), short, CONNECTION_TIME).await;
     let (silent, half) = (served.open("").await, served.open("GET /livez HTTP/1.1\r\nHo").await);
     assert!(!rest(silent).await.contains("200") && !rest(half).await.contains("200"));
 
@@ -197,7 +195,7 @@ async fn fifty_slow_scrapers_of_a_large_page_disturb_nobody() {
 async fn a_newcomer_takes_the_place_of_the_oldest() {
     let served = Served::start().await;
     let mut hanging = Vec::new();
-    for _ in 0..=WELCOME {
+    for _ in 0..=MAX_PERMITTED {
         hanging.push(served.open("GET /li").await);
     }
     assert_eq!(served.get("/livez").await.status, 200);
@@ -220,3 +218,5 @@ async fn the_stop_ends_everything() {
     assert_eq!(rest(hanging).await, "");
     assert!(TcpStream::connect(served.address).await.is_err());
 }
+
+const SOON: Duration = Duration::from_secs(20);

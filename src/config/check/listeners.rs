@@ -4,12 +4,13 @@
 
 use std::net::SocketAddr;
 
-use super::meant;
 use crate::config::code::Code;
 use crate::config::keys::Written;
 use crate::config::networks::Network;
 use crate::config::report::Problem;
 use crate::config::source::{Place, Placed};
+
+use super::meant;
 
 pub(super) fn check(written: &Written, problems: &mut Vec<Problem>) {
     if written.listeners.is_empty() {

@@ -31,9 +31,6 @@ pub(super) fn check(pools: &[Named<Pool>], problems: &mut Vec<Problem>) {
     }
 }
 
-/// A pool's members are numbered in 16 bits and weighed one by one.
-const MOST_MEMBERS: usize = 1024;
-
 fn check_members(pool: &Named<Pool>, problems: &mut Vec<Problem>) {
     let Some(list) = &pool.value.backends else { return };
     let name = &pool.name.value;
@@ -44,11 +41,11 @@ fn check_members(pool: &Named<Pool>, problems: &mut Vec<Problem>) {
                 .help("add one: backends = [\"10.0.0.11:3000\"]"),
         );
     }
-    if list.value.len() > MOST_MEMBERS {
+    if list.value.len() > MAX_MEMBERS {
         problems.push(
-            Problem::new(Code::OutOfRange, format!("pool `{name}` has {} backends", list.value.len()))
+            Problem::new(Code::TooMany, format!("pool `{name}` has {} backends", list.value.len()))
                 .at(list.place, "")
-                .help(format!("at most {MOST_MEMBERS}; divide it into several pools")),
+                .help(format!("at most {MAX_MEMBERS}; divide it into several pools")),
         );
     }
     let mut seen: HashMap<&str, &Placed<String>> = HashMap::new();
@@ -80,3 +77,6 @@ fn warn_of_addresses(pool: &Named<Pool>, problems: &mut Vec<Problem>) {
             .help(format!("name the backends: {{ name = \"web-1\", address = \"{}\" }}", first.value)),
     );
 }
+
+/// A pool's members are numbered in 16 bits and weighed one by one.
+const MAX_MEMBERS: usize = 1024;

@@ -4,13 +4,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::meant;
 use crate::config::code::Code;
 use crate::config::keys::{self, Written};
 use crate::config::report::Problem;
 use crate::config::section::Named;
 use crate::config::source::Placed;
 use crate::config::{Match, Route};
+
+use super::meant;
 
 pub(super) fn check(written: &Written, routes: &[Route], problems: &mut Vec<Problem>) {
     for route in &written.routes {
@@ -82,9 +83,9 @@ fn check_ties(written: &Written, routes: &[Route], problems: &mut Vec<Problem>) 
         }
     }
     ties.sort_unstable();
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     for (first, second, host, path) in ties {
-        if told.insert((first, second)) {
+        if reported.insert((first, second)) {
             problems.push(tie(&written.routes[first], &written.routes[second], host, path));
         }
     }

@@ -1,17 +1,18 @@
 //! Kinds that are lists: values of another kind, and sets of networks.
 //!
-//! Every wrong item is told, not the first alone.
+//! Every wrong item is reported, not the first alone.
 
-use super::{Kind, Text, wrong_type};
+use crate::config::grammars;
 use crate::config::networks::Networks;
 use crate::config::report::Problem;
 use crate::config::schema::Shape;
 use crate::config::source::Placed;
-use crate::config::texts;
 use crate::config::tree::{Node, Value, quote};
 
+use super::{Kind, Text, wrong_type};
+
 /// Values of one kind; each wrong one is reported.
-pub(crate) struct List<K>(pub(crate) K);
+pub(in crate::config) struct List<K>(pub(in crate::config) K);
 
 impl<K: Kind> Kind for List<K> {
     type Out = Vec<Placed<K::Out>>;
@@ -20,10 +21,10 @@ impl<K: Kind> Kind for List<K> {
         Shape::List(Box::new(self.0.shape()))
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Self::Out> {
         let items = list_items(node, problems)?;
         let read = |item: &Node, problems: &mut Vec<Problem>| {
-            self.0.read(item, problems).map(|value| Placed::new(value, item.place))
+            self.0.read(key, item, problems).map(|value| Placed::new(value, item.place))
         };
         let values: Vec<_> = items.iter().filter_map(|item| read(item, problems)).collect();
         (values.len() == items.len()).then_some(values)
@@ -34,7 +35,7 @@ impl<K: Kind> Kind for List<K> {
     }
 }
 
-pub(crate) fn list_items<'n>(node: &'n Node, problems: &mut Vec<Problem>) -> Option<&'n [Node]> {
+pub(in crate::config) fn list_items<'n>(node: &'n Node, problems: &mut Vec<Problem>) -> Option<&'n [Node]> {
     if let Value::List(items) = &node.value {
         return Some(items);
     }
@@ -43,14 +44,7 @@ pub(crate) fn list_items<'n>(node: &'n Node, problems: &mut Vec<Problem>) -> Opt
 }
 
 /// CIDRs and `"private"`.
-pub(crate) struct NetworkList;
-
-const NETWORK: Text<Networks> = Text {
-    pattern: "^(private|[0-9A-Fa-f.:]+(/[0-9]+)?)$",
-    example: "\"10.0.0.0/8\" or \"private\"",
-    parse: texts::networks,
-    show: |_| String::new(),
-};
+pub(in crate::config) struct NetworkList;
 
 impl Kind for NetworkList {
     type Out = Networks;
@@ -59,8 +53,8 @@ impl Kind for NetworkList {
         List(NETWORK).shape()
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Networks> {
-        let parts = List(NETWORK).read(node, problems)?;
+    fn read(&self, key: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Networks> {
+        let parts = List(NETWORK).read(key, node, problems)?;
         Some(Networks::join(parts.into_iter().map(|part| part.value)))
     }
 
@@ -71,3 +65,10 @@ impl Kind for NetworkList {
         format!("[{}]", value.iter().map(|network| quote(&network.to_string())).collect::<Vec<_>>().join(", "))
     }
 }
+
+const NETWORK: Text<Networks> = Text {
+    pattern: "^(private|[0-9A-Fa-f.:]+(/[0-9]+)?)$",
+    example: "\"10.0.0.0/8\" or \"private\"",
+    parse: grammars::networks,
+    show: |_| String::new(),
+};

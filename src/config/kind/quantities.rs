@@ -1,21 +1,22 @@
 //! Kinds of amounts: whole numbers, sizes, times, each within a range.
 //!
-//! What is out of range is told with the range.
+//! What is out of range is reported with the range.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::{Kind, wrong_type};
 use crate::config::code::Code;
+use crate::config::grammars::{self, Fault};
 use crate::config::report::Problem;
 use crate::config::schema::Shape;
 use crate::config::source::Place;
-use crate::config::texts::{self, Fault};
 use crate::config::tree::{Node, Value, quote};
 
+use super::{Kind, wrong_type};
+
 /// A whole number in a range.
-pub(crate) struct Whole(pub(crate) RangeInclusive<usize>);
+pub(in crate::config) struct Whole(pub(in crate::config) RangeInclusive<usize>);
 
 impl Kind for Whole {
     type Out = usize;
@@ -24,7 +25,7 @@ impl Kind for Whole {
         Shape::Whole { least: *self.0.start(), most: *self.0.end() }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<usize> {
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<usize> {
         let Value::Integer(number) = node.value else {
             problems.push(wrong_type(node, "a number", "write a whole number, without quotes"));
             return None;
@@ -42,19 +43,19 @@ impl Kind for Whole {
 }
 
 /// Bytes, with a unit, in a range.
-pub(crate) struct Size(pub(crate) RangeInclusive<u64>);
+pub(in crate::config) struct Size(pub(in crate::config) RangeInclusive<u64>);
 
 impl Kind for Size {
     type Out = u64;
 
     fn shape(&self) -> Shape {
-        Shape::Text { pattern: texts::SIZE }
+        Shape::Text { pattern: grammars::SIZE }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<u64> {
-        let size = quantity(node, "\"32KiB\"", texts::size, problems)?;
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<u64> {
+        let size = quantity(node, "\"32KiB\"", grammars::size, problems)?;
         if !self.0.contains(&size) {
-            let [size, least, most] = [size, *self.0.start(), *self.0.end()].map(texts::show_size);
+            let [size, least, most] = [size, *self.0.start(), *self.0.end()].map(grammars::show_size);
             problems.push(out_of_range(node.place, &size, &least, &most));
             return None;
         }
@@ -62,28 +63,28 @@ impl Kind for Size {
     }
 
     fn show(&self, value: &u64) -> String {
-        quote(&texts::show_size(*value))
+        quote(&grammars::show_size(*value))
     }
 }
 
 /// A length of time, with a unit.
-pub(crate) struct Time {
+pub(in crate::config) struct Time {
     /// Whether 0 has a meaning.
-    pub(crate) zero: bool,
+    pub(in crate::config) zero: bool,
 }
 
 impl Kind for Time {
     type Out = Duration;
 
     fn shape(&self) -> Shape {
-        Shape::Text { pattern: texts::DURATION }
+        Shape::Text { pattern: grammars::DURATION }
     }
 
-    fn read(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Duration> {
-        let time = quantity(node, "\"5s\"", texts::duration, problems)?;
+    fn read(&self, _: &str, node: &Node, problems: &mut Vec<Problem>) -> Option<Duration> {
+        let time = quantity(node, "\"5s\"", grammars::duration, problems)?;
         let least = if self.zero { Duration::ZERO } else { Duration::from_millis(1) };
         if time < least || time > LONGEST {
-            let [time, least, most] = [time, least, LONGEST].map(texts::show_duration);
+            let [time, least, most] = [time, least, LONGEST].map(grammars::show_duration);
             problems.push(out_of_range(node.place, &time, &least, &most));
             return None;
         }
@@ -91,12 +92,9 @@ impl Kind for Time {
     }
 
     fn show(&self, value: &Duration) -> String {
-        quote(&texts::show_duration(*value))
+        quote(&grammars::show_duration(*value))
     }
 }
-
-/// A year: longer is a slip, and deadlines are added to clocks.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// A text with a unit. A bare number gets the help that people need there.
 fn quantity<T>(
@@ -117,3 +115,6 @@ fn out_of_range<T: Display>(place: Place, value: &dyn Display, least: &T, most: 
         .at(place, "")
         .help(format!("from {least} to {most}"))
 }
+
+/// A year: longer is a mistake, and deadlines are added to clocks.
+const LONGEST: Duration = Duration::from_hours(365 * 24);

@@ -7,50 +7,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SEED: &str = include_str!("../../../config/limpet.toml");
-
-/// What a mutation writes: pieces of the format, of our values, and of neither.
-const PIECES: &[&str] = &[
-    "[",
-    "]",
-    "{",
-    "}",
-    "=",
-    ".",
-    ",",
-    "\"",
-    "'",
-    "\"\"\"",
-    "\\",
-    "#",
-    "\n",
-    "\r\n",
-    "\t",
-    "\0",
-    "ö",
-    "\u{202e}",
-    "\u{feff}",
-    "0",
-    "-1",
-    "1e9",
-    "99999999999999999999999999999999999999999",
-    "0x",
-    "nan",
-    "true",
-    "1979-05-27",
-    "[[a]]",
-    "[a.b.c]",
-    "[pools.shop]",
-    "[routes]",
-    "pool = \"x\"",
-    "sticky = \"cookie\"",
-    "include = [\"/*\"]",
-    "*",
-    "%",
-    "\"5s\"",
-    "::",
-];
-
 fn mutate(mut text: Vec<u8>, cuts: &[(usize, usize, usize)]) -> Vec<u8> {
     for &(at, length, piece) in cuts {
         let start = at % (text.len() + 1);
@@ -96,3 +52,47 @@ proptest! {
         everything(&SEED.replace("include = []", ""), &[(&format!("LIMPET__{name}"), &value)]);
     }
 }
+
+const SEED: &str = include_str!("../../../config/limpet.toml");
+
+/// What a mutation writes: pieces of the format, of our values, and of neither.
+const PIECES: &[&str] = &[
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    ".",
+    ",",
+    "\"",
+    "'",
+    "\"\"\"",
+    "\\",
+    "#",
+    "\n",
+    "\r\n",
+    "\t",
+    "\0",
+    "ö",
+    "\u{202e}",
+    "\u{feff}",
+    "0",
+    "-1",
+    "1e9",
+    "99999999999999999999999999999999999999999",
+    "0x",
+    "nan",
+    "true",
+    "1979-05-27",
+    "[[a]]",
+    "[a.b.c]",
+    "[pools.shop]",
+    "[routes]",
+    "pool = \"x\"",
+    "sticky = \"cookie\"",
+    "include = [\"/*\"]",
+    "*",
+    "%",
+    "\"5s\"",
+    "::",
+];

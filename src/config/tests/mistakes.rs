@@ -1,13 +1,13 @@
 //! Mistakes as data: a text, and the code and places of everything that is said about it.
 //!
 //! A row is one mistake (or a few), so that what else is said beside it shows at once: a row that grows a second code
-//! tells one slip of the pen twice.
+//! reports one typo twice.
 
-use super::{BASE, assert_problems, problems, read};
+use super::{BASE, assert_problems, problems, read, read_under};
 
 /// Stand before [`BASE`], so lines count from the mistake.
 #[test]
-fn one_value() {
+fn a_wrong_value_is_reported_where_it_stands() {
     for (text, expected) in [
         ("[limits]\nmax_conections = 1", "L0201 2:1"),
         ("[limit]\nmax_connections = 1", "L0201 1:2"),
@@ -52,7 +52,7 @@ fn one_value() {
 }
 
 #[test]
-fn listeners() {
+fn what_is_wrong_with_listeners_is_reported() {
     const REST: &str = "\n[routes.a]\npool = \"a\"\n[pools.a]\nbackends = [\"a:1\"]\n";
     for (text, expected) in [
         ("[listeners.a]", &["L0203 1:12"] as &[_]),
@@ -85,7 +85,7 @@ fn listeners() {
 }
 
 #[test]
-fn routes() {
+fn what_is_wrong_with_routes_is_reported() {
     const REST: &str = "\n[listeners.web]\naddress = \"1.2.3.4:5\"\n[routes.rest]\nhosts = [\"rest\"]\npool = \"a\"\n\
                         [pools.a]\nbackends = [\"a:1\"]\n";
     for (text, expected) in [
@@ -116,7 +116,7 @@ fn routes() {
 }
 
 #[test]
-fn ties_of_routes() {
+fn routes_that_match_alike_are_a_tie() {
     const REST: &str = "[listeners.l]\naddress = \"1.2.3.4:5\"\n[listeners.m]\naddress = \"1.2.3.4:6\"\n\
                         [pools.a]\nbackends = [\"a:1\"]\n";
     const TIE: &str = "L0305 4:9 1:9";
@@ -153,7 +153,7 @@ fn ties_of_routes() {
 }
 
 #[test]
-fn pools() {
+fn what_is_wrong_with_pools_is_reported() {
     const REST: &str = "\n[listeners.web]\naddress = \"1.2.3.4:5\"\n[routes.r]\npool = \"p\"\n";
     for (text, expected) in [
         ("[pools.p]", &["L0203 1:8"] as &[_]),
@@ -175,17 +175,17 @@ fn pools() {
         ("[pools.p]\nbackends = [\"10.0.0.1:80\"]\nsticky = \"cookie\"", &["L0401 3:1 2:13"]),
         ("[pools.p]\nbackends = [{ name = \"w\", address = \"10.0.0.1:80\" }]\nsticky = \"cookie\"", &[]),
         ("[pools.p]\nbackends = [\"a:1\"]\n[pools.q]\nbackends = [\"a:1\"]", &["L0402 3:8"]),
-        // A table under another name is read as what it was meant to be: one slip, one mistake.
+        // A table under another name is read as what it was meant to be: one typo, one mistake.
         ("[pool.p]\nbackends = [\"a:1\"]", &["L0201 1:2"]),
     ] {
         assert_problems(&format!("{text}{REST}"), expected);
     }
     let many: Vec<_> = (0..1025).map(|n| format!("\"b{n}:1\"")).collect();
-    assert_problems(&format!("[pools.p]\nbackends = [{}]{REST}", many.join(",")), &["L0212 2:12"]);
+    assert_problems(&format!("[pools.p]\nbackends = [{}]{REST}", many.join(",")), &["L0222 2:12"]);
 }
 
 #[test]
-fn cookies() {
+fn what_browsers_refuse_is_reported() {
     const REST: &str = "\n[listeners.web]\naddress = \"1.2.3.4:5\"\n[routes.r]\nhosts = [\"a.test\"]\npool = \"p\"\n\
                         [pools.p]\nbackends = [\"a:1\"]\n";
     for (keys, expected) in [
@@ -217,7 +217,7 @@ fn cookies() {
 }
 
 #[test]
-fn cookies_of_two_pools() {
+fn two_pools_may_not_write_one_cookie() {
     const CLASH: Option<&str> = Some("L0308 6:12 3:12");
     for (a, b, extra_a, extra_b, expected) in [
         ("a.test", "a.test", "", "", CLASH),
@@ -251,7 +251,7 @@ fn cookies_of_two_pools() {
 }
 
 #[test]
-fn syntax() {
+fn a_syntax_error_hides_what_may_follow_from_it() {
     for (text, expected) in [
         ("[limits]\nmax_connections = ", &["L0103 2:19"] as &[_]),
         ("[limits]\nmax_connections = 1\nmax_connections = 2", &["L0105 3:1 2:1"]),
@@ -259,7 +259,7 @@ fn syntax() {
         ("[limits]\n\"max_connections\" = 1\nmax_connections = 2", &["L0105 3:1 2:1"]),
         ("[log]\naccess = { only = \"all\", only = \"all\" }", &["L0105 2:26 2:12"]),
         ("[log]\nlevel = info\n[limits]\nmax_connections == 1", &["L0103 2:9", "L0103 4:18"]),
-        // What else is wrong is told, but nothing is said to be missing.
+        // What else is wrong is reported, but nothing is said to be missing.
         ("[log]\nlevel = info\ncolour = 1\n[routes.x]\npool = \"y\"", &["L0103 2:9", "L0201 3:1"]),
     ] {
         assert_problems(&format!("{text}\n{BASE}"), expected);
@@ -268,6 +268,40 @@ fn syntax() {
 }
 
 #[test]
-fn nothing_at_all() {
+fn an_empty_file_lacks_a_listener() {
     assert_problems("", &["L0301"]);
+}
+
+#[test]
+fn more_tables_than_can_be_numbered_are_one_mistake() {
+    let tables = |kind: &str, keys: &str, count: usize| {
+        (0..count).map(|n| format!("[{kind}.x{n}]\n{}\n", keys.replace('N', &n.to_string()))).collect::<String>()
+    };
+    for (kind, keys) in [
+        ("listeners", "address = \"127.0.0.1:0\""),
+        ("routes", "pool = \"base\"\nhosts = [\"N.test\"]"),
+        ("pools", "backends = [\"a:1\"]"),
+    ] {
+        // Without the table of this kind below, there are as many as the text says.
+        let rest = BASE.replace(&format!("[{kind}.base]"), &format!("[{kind}.x0]"));
+        let rest = rest.replace("pool = \"base\"", if kind == "pools" { "pool = \"x0\"" } else { "pool = \"base\"" });
+        let text = tables(kind, keys, 10_001).replacen(&tables(kind, keys, 1), "", 1) + &rest;
+        assert_problems(&text, &["L0222 1:2"]);
+    }
+}
+
+#[test]
+fn what_a_report_says_names_key_and_kind() {
+    let said = |text: &str, environment: &[(&str, &str)]| {
+        read_under(&format!("{text}{BASE}"), environment).unwrap_err().render(false)
+    };
+    for (text, environment, expected) in [
+        ("[log]\nlevel = \"loud\"", None, "\"loud\" is no value of `level`"),
+        ("[routes.r]\npool = \"base\"\nmatch_header = { x = \"1\" }", None, "unknown key `match_header`"),
+        ("[limit]\nmax_connections = 1", None, "unknown table `limit`"),
+        ("", Some(("LIMPET__WORKERS__COUNT", "two")), "`LIMPET__WORKERS__COUNT` takes a whole number"),
+    ] {
+        let report = said(text, environment.as_slice());
+        assert!(report.contains(expected) && !report.contains("quotes"), "{report}");
+    }
 }

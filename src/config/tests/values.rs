@@ -7,16 +7,6 @@ use std::time::Duration;
 
 use super::*;
 
-const SHORT: &str = r#"
-[listeners.web]
-address = "0.0.0.0:8080"
-[routes.all]
-pool = "app"
-[pools.app]
-backends = ["a:3000", { name = "second", address = "[::1]:3000" }]
-sticky = "cookie"
-"#;
-
 #[test]
 fn what_is_not_written_has_its_default() {
     let config = config(SHORT);
@@ -237,3 +227,13 @@ fn the_schema_is_json_and_strict() {
     assert_eq!(sticky[1]["properties"]["http_only"]["default"], true);
     assert_eq!(schema["properties"]["limits"]["properties"]["max_header_fields"]["maximum"], 512);
 }
+
+const SHORT: &str = r#"
+[listeners.web]
+address = "0.0.0.0:8080"
+[routes.all]
+pool = "app"
+[pools.app]
+backends = ["a:3000", { name = "second", address = "[::1]:3000" }]
+sticky = "cookie"
+"#;

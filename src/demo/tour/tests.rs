@@ -18,7 +18,7 @@ enum Vice {
     None,
     SetsTwoCookies,
     ForgetsHttpOnly,
-    TellsAnAddress,
+    ShowsAnAddress,
     SetsTheCookieAgain,
     ForgetsSessions,
     LosesThings,
@@ -38,48 +38,25 @@ enum Vice {
     AsksTwice,
 }
 
-const VICES: &[(Vice, usize)] = &[
-    (Vice::SetsTwoCookies, 1),
-    (Vice::ForgetsHttpOnly, 1),
-    (Vice::TellsAnAddress, 1),
-    (Vice::SetsTheCookieAgain, 2),
-    (Vice::ForgetsSessions, 2),
-    (Vice::LosesThings, 2),
-    (Vice::BringsAllToOneHome, 3),
-    (Vice::MixesAnswersUp, 3),
-    (Vice::LeavesACartOut, 4),
-    (Vice::ShowsItsCookieToCarts, 5),
-    (Vice::TouchesOtherCookies, 5),
-    (Vice::LetsACartPlantItsCookie, 6),
-    (Vice::DropsCookiesOfCarts, 6),
-    (Vice::ForgetsAtRestart, 7),
-    (Vice::TrustsForgeries, 8),
-    (Vice::TakesAmbiguousRequests, 9),
-    (Vice::RefusesWithoutClosing, 9),
-    (Vice::ForwardsWhatItRefuses, 9),
-    (Vice::ListensOn, 10),
-    (Vice::AsksTwice, 10),
-];
-
 fn tour_of(vice: Vice) -> (Vec<usize>, String) {
-    let mut told = Vec::new();
-    let failed = play(&mut Meddler::before(House::open().unwrap(), vice), &mut told).unwrap();
-    (failed, String::from_utf8(told).unwrap())
+    let mut report = Vec::new();
+    let failed = play(&mut Meddler::before(House::open().unwrap(), vice), &mut report).unwrap();
+    (failed, String::from_utf8(report).unwrap())
 }
 
 #[test]
 fn a_limpet_without_vices_keeps_every_promise() {
-    let (failed, told) = tour_of(Vice::None);
-    assert_eq!(failed, [0; 0], "{told}");
-    assert!(told.ends_with("All 10 held.\n") && told.matches('✔').count() == 10, "{told}");
+    let (failed, report) = tour_of(Vice::None);
+    assert_eq!(failed, [0; 0], "{report}");
+    assert!(report.ends_with("All 10 held.\n") && report.matches('✔').count() == 10, "{report}");
 }
 
 #[test]
 fn each_step_notices_who_breaks_its_promise() {
     for (vice, step) in VICES {
-        let (failed, told) = tour_of(*vice);
-        assert_eq!(failed.first(), Some(step), "{vice:?}:\n{told}");
-        assert!(told.contains(&format!("✖ {step:>2}. ")) && told.contains("did not hold"), "{vice:?}:\n{told}");
+        let (failed, report) = tour_of(*vice);
+        assert_eq!(failed.first(), Some(step), "{vice:?}:\n{report}");
+        assert!(report.contains(&format!("✖ {step:>2}. ")) && report.contains("did not hold"), "{vice:?}:\n{report}");
     }
     let steps: BTreeSet<usize> = VICES.iter().map(|(_, step)| *step).collect();
     assert_eq!(steps, (1..=STEPS.len()).collect(), "each step has a vice that it notices");
@@ -121,7 +98,8 @@ impl Vice {
                 exchange(&mut meddler.connect().unwrap(), &format!("GET{hidden}")).unwrap();
                 request.to_owned()
             }
-            Vice::AsksTwice if is_nobodys(request) => {
+            // Where turns do not count: elsewhere the second request would take the place of somebody else.
+            Vice::AsksTwice if request.starts_with("POST /cart/pears") => {
                 exchange(&mut meddler.connect().unwrap(), request).unwrap();
                 request.to_owned()
             }
@@ -140,7 +118,7 @@ impl Vice {
         match self {
             Vice::SetsTwoCookies if !is_hit => plus("Set-Cookie: limpet-two=1; Path=/"),
             Vice::ForgetsHttpOnly => response.replace("; HttpOnly", ""),
-            Vice::TellsAnAddress => response.replace("limpet-carts=0.", "limpet-carts=MTI3LjAuMC4xOjMwMDA."),
+            Vice::ShowsAnAddress => response.replace("limpet-carts=0.", "limpet-carts=MTI3LjAuMC4xOjMwMDA."),
             Vice::SetsTheCookieAgain if is_hit => plus("Set-Cookie: limpet-carts=0.again; Path=/; HttpOnly"),
             Vice::LosesThings => response.replace("\"thing-3\"", "\"nothing\""),
             Vice::MixesAnswersUp => response.replace("\"pears\"", "\"apples\""),
@@ -299,3 +277,26 @@ fn with_its_length(response: &str) -> String {
     };
     format!("{}\r\n\r\n{body}", head.split("\r\n").map(length).collect::<Vec<_>>().join("\r\n"))
 }
+
+const VICES: &[(Vice, usize)] = &[
+    (Vice::SetsTwoCookies, 1),
+    (Vice::ForgetsHttpOnly, 1),
+    (Vice::ShowsAnAddress, 1),
+    (Vice::SetsTheCookieAgain, 2),
+    (Vice::ForgetsSessions, 2),
+    (Vice::LosesThings, 2),
+    (Vice::BringsAllToOneHome, 3),
+    (Vice::MixesAnswersUp, 3),
+    (Vice::LeavesACartOut, 4),
+    (Vice::ShowsItsCookieToCarts, 5),
+    (Vice::TouchesOtherCookies, 5),
+    (Vice::LetsACartPlantItsCookie, 6),
+    (Vice::DropsCookiesOfCarts, 6),
+    (Vice::ForgetsAtRestart, 7),
+    (Vice::TrustsForgeries, 8),
+    (Vice::TakesAmbiguousRequests, 9),
+    (Vice::RefusesWithoutClosing, 9),
+    (Vice::ForwardsWhatItRefuses, 9),
+    (Vice::ListensOn, 10),
+    (Vice::AsksTwice, 10),
+];

@@ -1,7 +1,7 @@
 //! No exchange on connections that are kept alive allocates, once the worker has met its like.
 //!
 //! Sessions are on and known (a cookie hit), metrics are on, the access log is off. Only the worker's thread is
-//! counted; client and backend live in others. On a failure standard error tells where the memory was asked for.
+//! counted; client and backend live in others. On a failure standard error shows where the memory was asked for.
 
 use std::time::{Duration, Instant};
 

@@ -146,6 +146,18 @@ impl Limpet {
         Duration::from_millis(ticks.sum::<u64>() * 10)
     }
 
+    /// How often the first worker's thread has gone off its processor so far, while it sleeps; none while it runs or
+    /// wants to. Two equal answers: it did not wake up in between.
+    pub(crate) fn sleeping_worker(&self) -> Option<u64> {
+        let threads = sure("limpet's threads", fs::read_dir(self.proc("task"))).map_while(Result::ok);
+        let mut statuses = threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
+        let worker = statuses.find(|status| field(status, "Name") == "worker-0");
+        let worker = worker.unwrap_or_else(|| panic!("no first worker; limpet said:\n{}", self.said()));
+        let switches = |name: &str| sure(name, field(&worker, name).parse::<u64>());
+        let total = switches("voluntary_ctxt_switches") + switches("nonvoluntary_ctxt_switches");
+        field(&worker, "State").starts_with('S').then_some(total)
+    }
+
     fn proc(&self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{name}", self.process.id()))
     }
@@ -157,6 +169,12 @@ impl Drop for Limpet {
         let _ = self.process.wait();
         let _ = fs::remove_file(&self.file);
     }
+}
+
+/// The value behind `name:` in a file of `/proc`, or nothing.
+fn field<'a>(status: &'a str, name: &str) -> &'a str {
+    let mut values = status.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    values.next().map(str::trim).unwrap_or_default()
 }
 
 /// The names whose `listening` lines are to come.

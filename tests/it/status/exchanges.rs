@@ -169,8 +169,11 @@ pub(super) async fn sticky_outcomes_are_counted() {
         ask(&mut client, &request("GET", "/", fields)).await;
     }
     ask(&mut client, &request("GET", "/plain", &[&token])).await;
-    for (outcome, count) in [("new", 2.0), ("hit", 3.0), ("invalid", 1.0)] {
-        let labels = [("pool", "app"), ("outcome", outcome)];
+    ask(&mut client, &post("/", &["Sec-Fetch-Site: cross-site"], "a")).await;
+    for (pool, outcome, count) in
+        [("app", "new", 2.0), ("app", "hit", 3.0), ("app", "invalid", 1.0), ("app", "none", 1.0)]
+    {
+        let labels = [("pool", pool), ("outcome", outcome)];
         comes_to(&limpet, "limpet_sticky_requests_total", &labels, count).await;
     }
     assert_eq!(limpet.metrics().await.sum("limpet_sticky_requests_total", &[]), 6.0, "a plain pool has no sessions");

@@ -7,13 +7,11 @@ mod addresses;
 mod cookies;
 mod quantities;
 mod requests;
-#[cfg(test)]
-mod tests;
 
-pub(crate) use addresses::{address, backend_address, networks};
-pub(crate) use cookies::{cookie_domain, cookie_name, cookie_path};
-pub(crate) use quantities::{DURATION, SIZE, duration, show_duration, show_size, size};
-pub(crate) use requests::{field_name, host, matcher, method, parameter_name, path};
+pub(super) use addresses::{address, backend_address, networks};
+pub(super) use cookies::{cookie_domain, cookie_name, cookie_path};
+pub(super) use quantities::{DURATION, SIZE, duration, show_duration, show_size, size};
+pub(super) use requests::{field_name, host, matcher, method, parameter_name, path};
 
 use super::code::Code;
 use super::report::Problem;
@@ -21,7 +19,7 @@ use super::source::Place;
 
 /// What is wrong with a text, to be said where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
+pub(super) struct Fault {
     code: Code,
     title: String,
     label: &'static str,
@@ -29,17 +27,17 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn new(code: Code, title: impl Into<String>, label: &'static str, help: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, title: impl Into<String>, label: &'static str, help: impl Into<String>) -> Self {
         Fault { code, title: title.into(), label, help: help.into() }
     }
 
-    pub(crate) fn at(self, place: Place) -> Problem {
+    pub(super) fn at(self, place: Place) -> Problem {
         Problem::new(self.code, self.title).at(place, self.label).help(self.help)
     }
 }
 
 /// What `include` names: anything but nothing.
-pub(crate) fn include(text: &str) -> Result<String, Fault> {
+pub(super) fn include(text: &str) -> Result<String, Fault> {
     if text.is_empty() {
         return Err(Fault::new(Code::Include, "an empty path", "", "name a file: \"conf.d/*.toml\""));
     }
@@ -47,7 +45,7 @@ pub(crate) fn include(text: &str) -> Result<String, Fault> {
 }
 
 /// The name of a listener, route or pool.
-pub(crate) fn name(text: &str) -> Result<String, Fault> {
+pub(super) fn name(text: &str) -> Result<String, Fault> {
     let fault = |help| Fault::new(Code::Name, format!("{text:?} cannot be a name"), "", help);
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
     if !(1..=63).contains(&text.len()) || !text.bytes().all(allowed) || text.starts_with(['-', '_']) {
@@ -60,7 +58,7 @@ pub(crate) fn name(text: &str) -> Result<String, Fault> {
 }
 
 /// A backend's name: it becomes a label of metrics, a word in logs and part of a digest.
-pub(crate) fn backend_name(text: &str) -> Result<String, Fault> {
+pub(super) fn backend_name(text: &str) -> Result<String, Fault> {
     let fits = (1..=255).contains(&text.len());
     let right = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:[]".contains(&b));
     if fits && right {
@@ -82,3 +80,6 @@ fn is_host_name(text: &str) -> bool {
     };
     text.len() <= 253 && text.split('.').all(right)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,12 @@
 //!
 //! Which attributes go together is for `check`.
 
-use super::{Fault, is_host_name, is_token};
 use crate::config::code::Code;
 
+use super::{Fault, is_host_name, is_token};
+
 /// A cookie's name (RFC 6265bis, section 4.1.1).
-pub(crate) fn cookie_name(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn cookie_name(text: &str) -> Result<String, Fault> {
     if is_token(text) && text.len() <= 128 {
         return Ok(text.to_owned());
     }
@@ -15,7 +16,7 @@ pub(crate) fn cookie_name(text: &str) -> Result<String, Fault> {
 }
 
 /// A cookie's path: what it may hold without ending the attribute (RFC 6265bis, section 4.1.1).
-pub(crate) fn cookie_path(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn cookie_path(text: &str) -> Result<String, Fault> {
     if text.starts_with('/') && text.bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b';') {
         return Ok(text.to_owned());
     }
@@ -24,7 +25,7 @@ pub(crate) fn cookie_path(text: &str) -> Result<String, Fault> {
 }
 
 /// A cookie's domain; none for the empty text.
-pub(crate) fn cookie_domain(text: &str) -> Result<Option<String>, Fault> {
+pub(in crate::config) fn cookie_domain(text: &str) -> Result<Option<String>, Fault> {
     let lower = text.to_ascii_lowercase();
     let numeric = lower.rsplit('.').next().is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit()));
     match lower.as_str() {

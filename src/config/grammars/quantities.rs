@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
-use super::Fault;
 use crate::config::code::Code;
 
-pub(crate) const DURATION: &str = "^[0-9]+(ms|s|m|h)$";
+use super::Fault;
 
 /// `250ms`, `5s`, `1m`, `2h`: one whole number, one unit.
-pub(crate) fn duration(text: &str) -> Result<Duration, Fault> {
+pub(in crate::config) fn duration(text: &str) -> Result<Duration, Fault> {
     let fault = |label, help: String| Fault::new(Code::Duration, format!("{text:?} is not a duration"), label, help);
     let (number, unit) = split_quantity(text);
     let Ok(number) = number.parse::<u64>() else {
@@ -28,7 +27,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Fault> {
 }
 
 /// In the largest unit that divides it, but for a minute, which people write as 60 s.
-pub(crate) fn show_duration(time: Duration) -> String {
+pub(in crate::config) fn show_duration(time: Duration) -> String {
     let millis = time.as_millis();
     match millis {
         0 | 60_000 => format!("{}s", millis / 1_000),
@@ -39,10 +38,8 @@ pub(crate) fn show_duration(time: Duration) -> String {
     }
 }
 
-pub(crate) const SIZE: &str = "^[0-9]+(B|KiB|MiB|GiB)$";
-
 /// `512B`, `16KiB`, `1MiB`, `2GiB`.
-pub(crate) fn size(text: &str) -> Result<u64, Fault> {
+pub(in crate::config) fn size(text: &str) -> Result<u64, Fault> {
     let fault = |label, help: String| Fault::new(Code::Size, format!("{text:?} is not a size"), label, help);
     let (number, unit) = split_quantity(text);
     let Ok(number) = number.parse::<u64>() else {
@@ -59,7 +56,7 @@ pub(crate) fn size(text: &str) -> Result<u64, Fault> {
     Ok(number.saturating_mul(bytes))
 }
 
-pub(crate) fn show_size(bytes: u64) -> String {
+pub(in crate::config) fn show_size(bytes: u64) -> String {
     let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     let whole = units.iter().find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{bytes}B"), |(name, unit)| format!("{}{name}", bytes / unit))
@@ -68,3 +65,6 @@ pub(crate) fn show_size(bytes: u64) -> String {
 fn split_quantity(text: &str) -> (&str, &str) {
     text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
 }
+
+pub(in crate::config) const DURATION: &str = "^[0-9]+(ms|s|m|h)$";
+pub(in crate::config) const SIZE: &str = "^[0-9]+(B|KiB|MiB|GiB)$";

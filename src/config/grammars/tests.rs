@@ -24,7 +24,7 @@ fn wrong<T: Debug>(parse: fn(&str) -> Result<T, Fault>, texts: &[&str]) {
 }
 
 #[test]
-fn durations() {
+fn durations_have_one_number_and_one_unit() {
     let millis = Duration::from_millis;
     let rows = [
         ("0s", millis(0)),
@@ -50,7 +50,7 @@ fn durations() {
 }
 
 #[test]
-fn sizes() {
+fn sizes_have_one_number_and_one_unit() {
     right(size, &[("0B", 0), ("512B", 512), ("16KiB", 16 << 10), ("1MiB", 1 << 20), ("2GiB", 2 << 30)]);
     wrong(size, &["", "16", "16K", "16KB", "16kib", "16 KiB", "-1B", "1.5MiB", "KiB"]);
     for text in ["0B", "1B", "1025B", "16KiB", "3MiB", "2GiB"] {
@@ -60,7 +60,7 @@ fn sizes() {
 }
 
 #[test]
-fn addresses() {
+fn listeners_take_an_address_and_a_port() {
     let parsed = |text: &str| text.parse().ok();
     for text in ["0.0.0.0:80", "127.0.0.1:0", "[::]:80", "[::1]:65535"] {
         assert_eq!(address(text).ok(), parsed(text), "{text}");
@@ -84,7 +84,7 @@ fn addresses() {
 }
 
 #[test]
-fn backends() {
+fn backends_take_a_host_and_a_port() {
     let same = |text: &'static str| (text, text.to_owned());
     right(
         backend_address,
@@ -122,7 +122,7 @@ fn backends() {
 }
 
 #[test]
-fn hosts() {
+fn hosts_are_lower_case_names() {
     let rows = [
         ("a", "a"),
         ("Shop.Example.com", "shop.example.com"),
@@ -159,7 +159,7 @@ fn hosts() {
 }
 
 #[test]
-fn paths() {
+fn paths_are_in_their_normal_form() {
     let same = |text: &'static str| (text, text.to_owned());
     right(path, &["/", "=/", "/a/b", "/a/", "=/exact", "/a%2Fb", "/~u/a.b", "/a;b=c", "/...", "/a:b@c"].map(same));
     wrong(
@@ -172,7 +172,7 @@ fn paths() {
 }
 
 #[test]
-fn matchers() {
+fn matchers_are_exact_or_end_in_a_star() {
     let text = str::to_owned;
     right(
         matcher,
@@ -193,7 +193,7 @@ fn matchers() {
 }
 
 #[test]
-fn cookies() {
+fn cookie_texts_cannot_begin_another_attribute() {
     let same = |text: &'static str| (text, text.to_owned());
     right(cookie_name, &["limpet-shop", "__Host-x", "a.b"].map(same));
     wrong(cookie_name, &["", "a b", "a=b", "a;b", "ä", "a,b", &"x".repeat(129)]);
@@ -207,7 +207,7 @@ fn cookies() {
 }
 
 #[test]
-fn names() {
+fn names_are_fit_for_variables_and_labels() {
     let same = |text: &'static str| (text, text.to_owned());
     right(name, &["a", "shop-ws", "a_1", "1", "a-"].map(same));
     wrong(name, &["", "A", "-a", "_a", "a b", "a.b", "ä", "a--b", "a-_b", &"x".repeat(64)]);

@@ -2,12 +2,13 @@
 //!
 //! Each comes out in the one form in which requests are compared, or is refused because no request has that form.
 
-use super::{Fault, is_host_name, is_token};
 use crate::config::Match;
 use crate::config::code::Code;
 
+use super::{Fault, is_host_name, is_token};
+
 /// A host to match, in lower case and without a trailing dot; `*.` in front stands for any labels.
-pub(crate) fn host(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn host(text: &str) -> Result<String, Fault> {
     let fault = |label, help: &str| Fault::new(Code::Host, format!("{text:?} is not a host to match"), label, help);
     let lower = text.to_ascii_lowercase();
     let name = lower.strip_suffix('.').unwrap_or(&lower);
@@ -39,7 +40,7 @@ pub(crate) fn host(text: &str) -> Result<String, Fault> {
 
 /// A prefix on segment borders, or `=/exact`, in the form that requests are compared in (RFC 3986, section 6.2.2):
 /// dot segments removed, nothing escaped that need not be.
-pub(crate) fn path(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn path(text: &str) -> Result<String, Fault> {
     let fault = |label, help: &str| Fault::new(Code::Path, format!("{text:?} is not a path to match"), label, help);
     let path = text.strip_prefix('=').unwrap_or(text);
     if !path.starts_with('/') {
@@ -83,7 +84,7 @@ fn check_escapes(path: &str) -> Result<(), &'static str> {
 }
 
 /// A method (RFC 9110, section 9.1), as sent: methods have a case.
-pub(crate) fn method(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn method(text: &str) -> Result<String, Fault> {
     if is_token(text) {
         return Ok(text.to_owned());
     }
@@ -91,7 +92,7 @@ pub(crate) fn method(text: &str) -> Result<String, Fault> {
 }
 
 /// The name of a field to match, in lower case.
-pub(crate) fn field_name(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn field_name(text: &str) -> Result<String, Fault> {
     if is_token(text) {
         return Ok(text.to_ascii_lowercase());
     }
@@ -99,7 +100,7 @@ pub(crate) fn field_name(text: &str) -> Result<String, Fault> {
     Err(Fault::new(Code::Matcher, format!("{text:?} is not a field name"), "", help))
 }
 
-pub(crate) fn parameter_name(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn parameter_name(text: &str) -> Result<String, Fault> {
     if text.is_empty() {
         return Err(Fault::new(Code::Matcher, "a parameter without a name", "", "name it: { tenant = \"a\" }"));
     }
@@ -107,7 +108,7 @@ pub(crate) fn parameter_name(text: &str) -> Result<String, Fault> {
 }
 
 /// A value to match: `"value"`, `"*"` for any, `"pre*"` for a beginning.
-pub(crate) fn matcher(text: &str) -> Result<Match, Fault> {
+pub(in crate::config) fn matcher(text: &str) -> Result<Match, Fault> {
     let fault = |help| Fault::new(Code::Matcher, format!("{text:?} is not a value to match"), "", help);
     let (beginning, open) = text.strip_suffix('*').map_or((text, false), |beginning| (beginning, true));
     if beginning.contains('*') {

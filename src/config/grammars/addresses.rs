@@ -4,12 +4,13 @@
 
 use std::net::SocketAddr;
 
-use super::{Fault, is_host_name};
 use crate::config::code::Code;
 use crate::config::networks::{Network, NetworkFault, Networks};
 
+use super::{Fault, is_host_name};
+
 /// `IP:port`, with an IPv6 address in brackets. Port 0 lets the system choose.
-pub(crate) fn address(text: &str) -> Result<SocketAddr, Fault> {
+pub(in crate::config) fn address(text: &str) -> Result<SocketAddr, Fault> {
     text.parse().map_err(|_| {
         let help = match text.strip_prefix(':').or_else(|| text.strip_prefix("*:")) {
             Some(port) => format!("write \"0.0.0.0:{port}\", or \"[::]:{port}\" for IPv6 as well"),
@@ -20,7 +21,7 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, Fault> {
 }
 
 /// Where a backend is reached: `host:port`, kept as written.
-pub(crate) fn backend_address(text: &str) -> Result<String, Fault> {
+pub(in crate::config) fn backend_address(text: &str) -> Result<String, Fault> {
     let fault =
         |label, help: &str| Fault::new(Code::Address, format!("{text:?} is not a backend's address"), label, help);
     if text.contains("://") {
@@ -45,7 +46,7 @@ pub(crate) fn backend_address(text: &str) -> Result<String, Fault> {
 }
 
 /// A CIDR, an address or `private`.
-pub(crate) fn networks(text: &str) -> Result<Networks, Fault> {
+pub(in crate::config) fn networks(text: &str) -> Result<Networks, Fault> {
     Networks::parse([text]).map_err(|_| {
         let help = match text.parse::<Network>() {
             Err(NetworkFault::Host(network)) => {

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allocator;
+mod bulk;
 mod capacity;
 mod check;
 mod demo;
@@ -26,6 +27,7 @@ mod relay;
 mod scene;
 mod schema;
 mod source;
+mod stall;
 mod status;
 mod stickiness;
 mod stop;

@@ -5,7 +5,6 @@
 //! dials nobody.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::config;
@@ -24,13 +23,14 @@ pub(crate) struct Pool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Placement {
     Go(Choice),
-    /// Nobody can take it.
-    Refuse {
-        status: u16,
-        /// For logs and metrics.
-        reason: &'static str,
-        retry_after: Duration,
-    },
+    Refuse(Refusal),
+}
+
+/// Why nobody in a pool takes a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No member is eligible, or all were tried.
+    NoBackend,
 }
 
 /// A member, and what stickiness had to do with it.
@@ -38,7 +38,8 @@ pub(crate) enum Placement {
 pub(crate) struct Choice {
     /// Index into the pool's members.
     pub(crate) backend: u16,
-    pub(crate) outcome: Outcome,
+    /// None: the pool keeps no sessions.
+    pub(crate) outcome: Option<Outcome>,
 }
 
 impl Pool {
@@ -62,32 +63,33 @@ impl Pool {
     /// session, so a caller who has tried home has to decide himself how often he asks again.
     pub(crate) fn choose(&self, bound: Bound, ask: &Ask<'_>) -> Placement {
         if let Some(home) = self.home(bound) {
-            return Placement::Go(Choice { backend: home, outcome: Outcome::Hit });
+            return Placement::Go(Choice { backend: home, outcome: Some(Outcome::Hit) });
         }
-        let outcome = match &self.sticky {
-            None => Outcome::None,
-            Some(_) if bound.invalid => Outcome::Invalid,
-            Some(_) => Outcome::New,
-        };
+        let outcome = self.sticky.as_ref().map(|_| match bound {
+            Bound::Nothing | Bound::Home(_) => Outcome::New,
+            Bound::Invalid => Outcome::Invalid,
+            Bound::Withheld => Outcome::None,
+        });
         match self.policy.pick(&self.members, ask) {
             Some(backend) => Placement::Go(Choice { backend, outcome }),
-            None => Placement::Refuse { status: 503, reason: "no_backend", retry_after: RETRY_AFTER },
+            None => Placement::Refuse(Refusal::NoBackend),
         }
     }
 
     /// The home that a request goes to whatever the policy says.
     pub(crate) fn home(&self, bound: Bound) -> Option<u16> {
-        bound.backend.filter(|home| self.members.is_eligible(*home))
+        match bound {
+            Bound::Home(home) if self.members.is_eligible(home) => Some(home),
+            _ => None,
+        }
     }
 
-    /// The member that a [`Choice`] names.
-    pub(crate) fn backend(&self, choice: Choice) -> Option<&Arc<Backend>> {
-        self.members.all.get(usize::from(choice.backend))
+    /// The member that a [`Choice`] of this pool names.
+    pub(crate) fn backend(&self, choice: Choice) -> &Arc<Backend> {
+        // INVARIANT: every policy picks among `members.all`, and so did whoever bound the session.
+        &self.members.all[usize::from(choice.backend)]
     }
 }
-
-/// Clients are asked to stay away this long when a pool has nobody: long enough to end a storm of retries.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -122,9 +124,9 @@ mod tests {
     fn an_eligible_home_wins_over_everything() {
         let pool = pool(true, &[1, 0, 1]);
         for home in [0, 1, 2] {
-            let bound = Bound { backend: Some(home), ..Bound::default() };
+            let bound = Bound::Home(home);
             for turn in 0..4 {
-                let hit = Placement::Go(Choice { backend: home, outcome: Outcome::Hit });
+                let hit = Placement::Go(Choice { backend: home, outcome: Some(Outcome::Hit) });
                 assert_eq!(pool.choose(bound, &ask(turn, &[])), hit);
                 assert_eq!(pool.choose(bound, &ask(turn, &[home])), hit, "one failed connect moves nobody");
             }
@@ -133,14 +135,12 @@ mod tests {
 
     #[test]
     fn everybody_else_is_placed_by_the_policy() {
-        let nobody = Bound::default();
-        let invalid = Bound { invalid: true, ..nobody };
-        let elsewhere = Bound { backend: Some(9), ..nobody };
         for (sticky, bound, outcome) in [
-            (false, nobody, Outcome::None),
-            (true, nobody, Outcome::New),
-            (true, invalid, Outcome::Invalid),
-            (true, elsewhere, Outcome::New),
+            (false, Bound::Nothing, None),
+            (true, Bound::Nothing, Some(Outcome::New)),
+            (true, Bound::Invalid, Some(Outcome::Invalid)),
+            (true, Bound::Withheld, Some(Outcome::None)),
+            (true, Bound::Home(9), Some(Outcome::New)),
         ] {
             let pool = pool(sticky, &[1, 0, 1]);
             for (turn, tried, backend) in [(0, &[][..], 0), (1, &[], 2), (2, &[], 0), (0, &[0], 2), (1, &[2], 0)] {
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn nobody_left_is_a_refusal() {
-        let refusal = Placement::Refuse { status: 503, reason: "no_backend", retry_after: Duration::from_secs(1) };
+        let refusal = Placement::Refuse(Refusal::NoBackend);
         assert_eq!(pool(true, &[]).choose(Bound::default(), &ask(0, &[])), refusal);
         assert_eq!(pool(false, &[0]).choose(Bound::default(), &ask(0, &[])), refusal);
         assert_eq!(pool(true, &[1, 1]).choose(Bound::default(), &ask(0, &[1, 0])), refusal);

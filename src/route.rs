@@ -25,9 +25,9 @@ pub(crate) struct Router {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     /// Index into the configuration's routes.
-    pub(crate) route: usize,
+    pub(crate) route: u16,
     /// Index into the configuration's pools.
-    pub(crate) pool: usize,
+    pub(crate) pool: u16,
     /// The path has to be replaced by its canonical form, which lies in the scratch buffer: the route names a path
     /// other than `/`, and what was matched is what is forwarded.
     pub(crate) rewrite: bool,
@@ -61,9 +61,11 @@ impl Router {
     ///
     /// A request without a host, which only HTTP/1.0 sends, matches routes without hosts; `OPTIONS *` those with
     /// the path `/`.
-    pub(crate) fn find(&self, request: &Request, listener: usize, scratch: &mut Vec<u8>) -> Option<Found> {
+    pub(crate) fn find(&self, request: &Request, listener: u16, scratch: &mut Vec<u8>) -> Option<Found> {
         let path = path::canonical(request.path(), scratch);
-        let matches = |entry: &&Entry| entry.path.matches(path) && fits(&self.routes[entry.route], request, listener);
+        let matches = |entry: &&Entry| {
+            entry.path.matches(path) && fits(&self.routes[entry.route], request, usize::from(listener))
+        };
         let host = request.host();
         let entry = self
             .exact
@@ -73,12 +75,14 @@ impl Router {
             .chain(&self.any)
             .find(matches)?;
         let rewrite = !entry.path.is_root() && path != request.path();
-        Some(Found { route: entry.route, pool: self.routes[entry.route].pool, rewrite })
+        // The configuration bounds how many there are.
+        let index = |place: usize| u16::try_from(place).ok();
+        Some(Found { route: index(entry.route)?, pool: index(self.routes[entry.route].pool)?, rewrite })
     }
 
     /// The name of a found route.
-    pub(crate) fn name(&self, route: usize) -> &str {
-        self.routes.get(route).map_or("", |route| &route.name)
+    pub(crate) fn name(&self, route: u16) -> &str {
+        self.routes.get(usize::from(route)).map_or("", |route| &route.name)
     }
 
     /// The names of all routes, in the configuration's order.
@@ -161,7 +165,7 @@ impl Entry {
 fn best_first(mut entries: Vec<Entry>, routes: &[config::Route]) -> Box<[Entry]> {
     entries.sort_by_key(|entry| {
         let route = &routes[entry.route];
-        let matchers = usize::from(!route.methods.is_empty()) + route.match_headers.len() + route.match_query.len();
+        let matchers = route.matchers();
         let path = &entry.path;
         (Reverse((path.text.len(), path.is_exact, matchers, !route.listeners.is_empty())), &route.name)
     });

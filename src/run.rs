@@ -17,7 +17,7 @@ use crate::admin::{Readiness, status};
 use crate::config::{Config, Status};
 use crate::metrics::{Metrics, Names, PoolNames, Readings};
 use crate::net::{connection_capacity, listen, raise_descriptor_limit};
-use crate::server::{self, Gate, Setup, Stop};
+use crate::server::{self, ConnectionLimit, Phase, Setup};
 use crate::state::{Shared, State};
 
 /// How long the access log's last lines may take.
@@ -49,7 +49,7 @@ pub(crate) struct Running {
     /// Where each listener really listens, in the configuration's order.
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) status: Option<SocketAddr>,
-    stop: watch::Sender<Stop>,
+    stop: watch::Sender<Phase>,
     end: watch::Sender<bool>,
     threads: Vec<JoinHandle<io::Result<()>>>,
     control: Option<JoinHandle<io::Result<()>>>,
@@ -69,11 +69,11 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
     let state = State::new(config, |pool, backend| backends[pool][backend], config.workers);
     metrics.names(&series_names(&state));
     let shared = Arc::new(Shared::new(state));
-    let gate = Gate::new(capacity(config));
+    let limit = ConnectionLimit::new(capacity(config));
     let access_log = config.log.access.map(|_| AccessLog::start(AccessLog::stdout()?).map(Arc::new)).transpose();
     let access_log = access_log.map_err(StartError::Thread)?;
-    metrics.read_from(Arc::new(Elsewhere { shared: Arc::clone(&shared), access_log: access_log.clone() }));
-    let (stop, told) = watch::channel(Stop::GoOn);
+    metrics.read_from(Arc::new(LiveFigures { shared: Arc::clone(&shared), access_log: access_log.clone() }));
+    let (stop, told) = watch::channel(Phase::Serving);
     let (end, ended) = watch::channel(false);
     let mut running = Running {
         addresses,
@@ -90,7 +90,7 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
         let setup = Setup {
             index,
             sockets,
-            gate: Arc::clone(&gate),
+            limit: Arc::clone(&limit),
             reader: shared.reader(),
             metrics: Arc::clone(&metrics),
             access_log: log.map(|(log, access)| log.logger(access.only)),
@@ -108,14 +108,14 @@ impl Running {
     /// Ends: not ready any more, no more connections, at most `within` for what was begun.
     pub(crate) fn stop(&self, within: Duration) {
         self.readiness.set(STOPPING);
-        self.stop.send_replace(Stop::Within(within));
+        self.stop.send_replace(Phase::Draining(within));
     }
 
     /// Ends without waiting for anything, also while somebody else waits in [`Running::join`].
-    pub(crate) fn stop_now(&self) -> impl Fn() + Send + 'static {
+    pub(crate) fn stopper(&self) -> impl Fn() + Send + 'static {
         let stop = self.stop.clone();
         move || {
-            stop.send_replace(Stop::Now);
+            stop.send_replace(Phase::Stopped);
         }
     }
 
@@ -135,7 +135,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop_now()();
+        self.stopper()();
         self.join();
     }
 }
@@ -165,12 +165,12 @@ fn control(
 }
 
 /// Figures that the scrape reads where they are kept.
-struct Elsewhere {
+struct LiveFigures {
     shared: Arc<Shared>,
     access_log: Option<Arc<AccessLog>>,
 }
 
-impl Readings for Elsewhere {
+impl Readings for LiveFigures {
     fn in_flight(&self, each: &mut dyn FnMut(&str, &str, u64)) {
         for pool in &self.shared.reader().current().pools {
             for backend in &pool.members.all {

@@ -43,7 +43,7 @@ async fn end(mut running: Running, mut signals: Signals) -> bool {
     signals.next().await;
     tracing::info!("stopping");
     running.stop(STOP_WITHIN);
-    let stop_now = running.stop_now();
+    let stop_now = running.stopper();
     let ended = tokio::task::spawn_blocking(move || running.join());
     let impatient = async {
         signals.next().await;

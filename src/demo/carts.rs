@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use crate::http::{Bounds, Framing, Method, Request, Response, Scan};
+use crate::http::{Bounds, Framing, Method, Request, Scan, usual_reason};
 
 use super::cart::{Cart, Reply};
 
@@ -137,7 +137,7 @@ async fn skip(stream: &mut TcpStream, bytes: &mut Vec<u8>, length: u64) -> io::R
 }
 
 fn text(reply: &Reply, method: Method) -> String {
-    let (status, reason) = (reply.status, Response::usual_reason(reply.status));
+    let (status, reason) = (reply.status, usual_reason(reply.status));
     let kind = if status == 200 { "application/json" } else { "text/plain" };
     let mut text = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\n");
     for cookie in &reply.set_cookies {

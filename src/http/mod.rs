@@ -245,12 +245,19 @@ impl Response {
         }
     }
 
-    /// The phrase that usually goes with a status (RFC 9110, section 15).
-    pub(crate) fn usual_reason(status: u16) -> &'static str {
-        http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
+    /// Makes this a response of limpet's own, without fields so far.
+    pub(crate) fn begin(&mut self, status: u16) {
+        self.fields.clear();
+        self.status = status;
+        self.reason = self.fields.add_text(usual_reason(status).as_bytes());
     }
 
     pub(crate) fn reason(&self) -> &[u8] {
         self.fields.slice(self.reason)
     }
+}
+
+/// The phrase that usually goes with a status (RFC 9110, section 15).
+pub(crate) fn usual_reason(status: u16) -> &'static str {
+    http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
 }

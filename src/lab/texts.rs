@@ -4,7 +4,7 @@
 //! by limpet itself.
 
 use crate::config::{CookieSettings, SameSite, Secure, from_text};
-use crate::http::{Bounds, Fields, Method, Request, Response, path, query};
+use crate::http::{Bounds, Fields, Method, Name, Request, Response, path, query};
 use crate::session::{Bound, Outcome, Sticky};
 
 const ROOM: Bounds = Bounds { bytes: 32 * 1024, fields: 100 };
@@ -37,12 +37,19 @@ pub fn cookies(head: &[u8]) -> Option<Cookies> {
     sticky.strip(&mut request);
     let left = sticky.read(&request);
     Some(Cookies {
-        home: bound.backend,
-        invalid: bound.invalid,
+        home: home(bound),
+        invalid: bound == Bound::Invalid,
         left: list(&request.fields),
-        home_left: left.backend,
-        invalid_left: left.invalid,
+        home_left: home(left),
+        invalid_left: left == Bound::Invalid,
     })
+}
+
+fn home(bound: Bound) -> Option<u16> {
+    match bound {
+        Bound::Home(home) => Some(home),
+        _ => None,
+    }
 }
 
 /// A response as the client gets it, for a session that begins.
@@ -60,8 +67,10 @@ pub struct SetCookies {
 pub fn set_cookies(head: &[u8], home: u16) -> Option<SetCookies> {
     let mut response = Response::room();
     response.parse(head, ROOM, Method::Get).ok()?;
-    let written = sticky().write(&mut response, Bound::default(), home, Outcome::New, false, 7);
-    Some(SetCookies { token: written.token, planted: written.planted, fields: list(&response.fields) })
+    let planted = sticky().write(&mut response, home, Outcome::New, false, 7);
+    let last = response.fields.all(Name::SetCookie).last();
+    let token = last.is_some_and(|last| last.starts_with(b"limpet-shop=0."));
+    Some(SetCookies { token, planted, fields: list(&response.fields) })
 }
 
 /// The form in which routes compare this path.

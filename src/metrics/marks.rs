@@ -24,7 +24,6 @@ pub(crate) struct BackendConnection {
 }
 
 /// A pause in accepting, of one listener on one worker.
-#[allow(dead_code, reason = "made by the listeners of a worker once they hold it while they pause")]
 #[must_use = "it counts until it is dropped"]
 pub(crate) struct AcceptPause(Rc<WorkerMetrics>);
 
@@ -46,7 +45,6 @@ impl WorkerMetrics {
     }
 
     /// A listener accepts nobody on this worker until the mark is dropped.
-    #[allow(dead_code, reason = "called by the listeners of a worker once they hold it while they pause")]
     pub(crate) fn pause_accept(self: &Rc<Self>) -> AcceptPause {
         self.block.accept_pauses.add(1);
         AcceptPause(Rc::clone(self))

@@ -133,10 +133,6 @@ impl WorkerMetrics {
         self.block.lag.observe(by);
     }
 
-    pub(crate) fn accept_paused(&self, paused: bool) {
-        self.block.accept_pauses.set(paused.into());
-    }
-
     fn request(&self, key: RequestKey, took: Duration) {
         let mut known = self.requests.borrow_mut();
         let cell = known.entry(key).or_insert_with(|| self.block.requests(key));

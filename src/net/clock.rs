@@ -2,18 +2,21 @@
 //!
 //! A timer object a request would be an allocation and two visits to the runtime's timer wheel. Here each connection
 //! owns one [`Deadline`] for its whole life; the worker's [`sweep`](Clock::sweep) looks at all of them every 50 ms.
-//! So a deadline fires up to [`TICK`] late, never early. Home of httpdate.
+//! So a deadline fires up to [`TICK`] late. It is never early, for who arms one has looked at the clock since it woke.
 
 use std::cell::{Cell, RefCell};
-use std::io::Write;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::date::http_date;
+
 /// Time between two sweeps.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
+/// Milliseconds that a date is good for.
+const DATE_FOR: u64 = 100;
 const NEVER: u64 = u64::MAX;
 /// Due before any time: the deadline has fired.
 const FIRED: u64 = 0;
@@ -84,40 +87,15 @@ impl Clock {
         Deadline { slot, clock: Rc::clone(self) }
     }
 
-    /// The time as the Date field wants it (RFC 9110, section 6.6.1), made anew each second.
+    /// The time as the Date field wants it, up to a tenth of a second old.
     pub(crate) fn http_date(&self) -> [u8; 29] {
         let mut date = self.date.borrow_mut();
         if self.now() >= date.until {
-            // Straight into its place: `fmt_http_date` would allocate. It always fits.
-            let _ = write!(&mut date.text[..], "{}", httpdate::HttpDate::from(SystemTime::now()));
-            date.until = self.now() + 100;
+            *date = Date { until: self.now() + DATE_FOR, text: http_date(SystemTime::now()) };
         }
         date.text
     }
 }
-
-impl Clock {
-    /// The time as RFC 3339 has it, in milliseconds: `2026-11-20T06:38:00.250Z`.
-    pub(crate) fn timestamp(&self) -> [u8; 24] {
-        let date = self.http_date();
-        let millis = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_millis());
-        let month = MONTHS.iter().position(|name| *name == date[8..11]).map_or(0, |month| month + 1);
-        let mut text = *b"0000-00-00T00:00:00.000Z";
-        text[..4].copy_from_slice(&date[12..16]);
-        text[8..10].copy_from_slice(&date[5..7]);
-        text[11..19].copy_from_slice(&date[17..25]);
-        for (place, number) in [(5, month / 10), (6, month % 10)] {
-            text[place] = b'0' + number as u8;
-        }
-        for (place, power) in [(20, 100), (21, 10), (22, 1)] {
-            text[place] = b'0' + (millis / power % 10) as u8;
-        }
-        text
-    }
-}
-
-const MONTHS: [[u8; 3]; 12] =
-    [*b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct", *b"Nov", *b"Dec"];
 
 /// A time by which something must have happened, and whoever waits for it.
 pub(crate) struct Deadline {
@@ -269,17 +247,5 @@ mod tests {
         assert_eq!(clock.slots.borrow().len(), 3);
         drop(deadlines);
         assert!(clock.slots.borrow().is_empty());
-    }
-
-    #[test]
-    fn times_are_written_as_their_standards_say() {
-        let clock = Clock::new();
-        let (date, stamp) = (clock.http_date(), clock.timestamp());
-        let (date, stamp) = (std::str::from_utf8(&date).unwrap(), std::str::from_utf8(&stamp).unwrap());
-        assert!(httpdate::parse_http_date(date).is_ok(), "{date}");
-        assert_eq!(stamp[..4], date[12..16], "{stamp} {date}");
-        assert_eq!(stamp[11..19], date[17..25], "{stamp} {date}");
-        assert_eq!((&stamp[4..5], &stamp[10..11], &stamp[23..]), ("-", "T", "Z"));
-        assert!((1..=12).contains(&stamp[5..7].parse::<u32>().unwrap()));
     }
 }

@@ -7,6 +7,7 @@
 mod buffer;
 mod clock;
 mod cores;
+mod date;
 mod listen;
 mod machine;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use tokio::net::TcpStream;
 pub(crate) use buffer::{Buffer, Buffers};
 pub(crate) use clock::{Clock, Deadline, Elapsed, TICK};
 pub(crate) use cores::cores;
+pub(crate) use date::timestamp;
 pub(crate) use listen::listen;
 pub(crate) use machine::{connection_capacity, raise_descriptor_limit};
 #[cfg(test)]

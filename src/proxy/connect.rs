@@ -8,56 +8,44 @@ use crate::net::Deadline;
 use crate::policy::Ask;
 use crate::pool::{Choice, Placement, Pool};
 use crate::session::Bound;
-use crate::upstream::{ConnectError, Lease, Seat};
+use crate::upstream::{ConnectError, Lease, Target};
 
-use super::engine::{Engine, Room, Snapshot};
+use super::engine::{Engine, Scratch, Snapshot};
 use super::error::ProxyError;
-
-/// Backends that a request tries beyond its first.
-const ELSEWHERE: usize = 2;
 
 /// Chooses a backend and connects to it. While nothing was written, a request without a binding may go elsewhere.
 pub(super) async fn connect(
     engine: &Engine,
     snapshot: &Snapshot,
-    pool: &Pool,
+    pool_index: u16,
     bound: Bound,
-    room: &mut Room,
+    scratch: &mut Scratch,
     deadline: &Deadline,
 ) -> Result<(Choice, Lease), ProxyError> {
-    // A turn is spent where the policy is asked: hits would skew what they do not take part in.
-    let turn = if pool.home(bound).is_some() { 0 } else { engine.turn() };
-    let random = engine.random();
-    let mut tried = [0; ELSEWHERE + 1];
+    let pool = &snapshot.state.pools[usize::from(pool_index)];
+    let is_bound = pool.home(bound).is_some();
+    // A turn is spent where the policy is asked: hits would skew what they take no part in.
+    let (turn, random) = (if is_bound { 0 } else { engine.turn() }, engine.random());
+    let mut tried = [0; MAX_RETRIES + 1];
     let mut failed = 0;
     loop {
-        let choice = {
-            let safe = room.request.method.is_safe();
-            let load = |member: u16| pool.members.all[usize::from(member)].live.total();
-            let ask = Ask { key: None, safe, turn, random, tried: &tried[..failed], load: &load };
-            match pool.choose(bound, &ask) {
-                Placement::Go(choice) => choice,
-                Placement::Refuse { status, reason, retry_after } => {
-                    return Err(ProxyError::Refused { status, reason, retry_after });
-                }
-            }
+        let safe = scratch.request.method.is_safe();
+        let ask = Ask { key: None, safe, turn, random, tried: &tried[..failed], load: &|member| load(pool, member) };
+        let choice = match pool.choose(bound, &ask) {
+            Placement::Go(choice) => choice,
+            Placement::Refuse(refusal) => return Err(ProxyError::Refused(refusal)),
         };
         reached(Step::Placed);
-        (room.facts.backend, room.facts.outcome) = (Some(choice.backend), Some(choice.outcome));
-        room.facts.attempts += 1;
-        let Some(member) = pool.backend(choice) else { return Err(ProxyError::ConnectFailed) };
-        if let Some(lease) = engine.upstream.lease_idle(member).await {
+        (scratch.facts.backend, scratch.facts.outcome) = (Some(choice.backend), choice.outcome);
+        scratch.facts.attempts += 1;
+        let backend = pool.backend(choice);
+        if let Some(lease) = engine.upstream.lease_idle(backend).await {
             return Ok((choice, lease));
         }
+        let (metrics, series) = (&engine.metrics, &snapshot.series);
+        let target = Target { backend, metrics, series, pool: pool_index, member: choice.backend };
+        let dialling = engine.upstream.lease_new(target, snapshot.state.timeouts.connect, deadline);
         // Boxed, because it is rare and large: an idle connection of a client would carry its size around.
-        let seat = Seat {
-            backend: member,
-            metrics: &engine.metrics,
-            series: &snapshot.series,
-            pool: room.facts.pool.unwrap_or_default(),
-            member: choice.backend,
-        };
-        let dialling = engine.upstream.lease_new(seat, snapshot.state.timeouts.connect, deadline);
         let error = match Box::pin(dialling).await {
             Ok(lease) => return Ok((choice, lease)),
             Err(ConnectError::Timeout) => ProxyError::ConnectTimeout,
@@ -65,10 +53,16 @@ pub(super) async fn connect(
         };
         tried[failed] = choice.backend;
         failed += 1;
-        if failed == tried.len() || bound.backend == Some(choice.backend) || failed == pool.members.ready.len() {
+        if is_bound || failed == tried.len() || failed == pool.members.ready.len() {
             return Err(error);
         }
-        let pool = room.facts.pool.unwrap_or_default();
-        engine.metrics.backend_failed(&snapshot.series, pool, choice.backend, error.verdict().reason);
+        engine.metrics.backend_failed(series, pool_index, choice.backend, error.verdict().reason);
     }
 }
+
+fn load(pool: &Pool, member: u16) -> u64 {
+    pool.members.all.get(usize::from(member)).map_or(0, |backend| backend.live.total())
+}
+
+/// Backends that a request tries beyond its first.
+const MAX_RETRIES: usize = 2;

@@ -3,7 +3,7 @@
 //!
 //! It exists so that an exchange gets its means as one argument and shares none of them: all of it belongs to one
 //! thread, and nothing here is locked. The pure rooms are handed what they need from here, time and random bits
-//! included. It knows no single request but the [`Room`]s that they leave behind for the next.
+//! included. It knows no single request but the [`Scratch`] that it leaves behind for the next.
 
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;
@@ -20,9 +20,9 @@ use crate::upstream::Upstream;
 
 use super::facts::Facts;
 
-/// Rooms kept for the next exchanges.
-const MAX_ROOMS: usize = 256;
-/// Bytes of room for writing that are kept with a room.
+/// Scratch kept for the next exchanges.
+const MAX_SPARE: usize = 256;
+/// Bytes for writing that are kept with it.
 const USUAL_OUT: usize = 16 * 1024;
 
 /// A worker's means for exchanges.
@@ -36,8 +36,8 @@ pub(crate) struct Engine {
     stopping: Cell<bool>,
     reader: RefCell<Reader>,
     snapshot: RefCell<Rc<Snapshot>>,
-    #[expect(clippy::vec_box, reason = "a room changes hands as a pointer, not as its bytes")]
-    rooms: RefCell<Vec<Box<Room>>>,
+    #[expect(clippy::vec_box, reason = "scratch changes hands as a pointer, not as its bytes")]
+    spare: RefCell<Vec<Box<Scratch>>>,
     random: Cell<u64>,
     turn: Cell<u64>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Snapshot {
 }
 
 /// What a message in hand needs; an idle connection has none.
-pub(crate) struct Room {
+pub(crate) struct Scratch {
     pub(crate) request: Request,
     pub(crate) response: Response,
     pub(crate) facts: Facts,
@@ -85,7 +85,7 @@ impl Engine {
             stopping: Cell::new(false),
             reader: RefCell::new(parts.reader),
             snapshot: RefCell::new(Rc::new(Snapshot { state, series })),
-            rooms: RefCell::default(),
+            spare: RefCell::default(),
             random: Cell::new(seed),
             // Workers start apart, so that they do not march in step.
             turn: Cell::new(seed >> 32),
@@ -115,19 +115,19 @@ impl Engine {
         !self.stopping.get() && !self.snapshot.borrow().state.timeouts.keep_alive.is_zero()
     }
 
-    /// A room for the next message; whoever breaks off may simply drop it.
-    pub(crate) fn take_room(&self) -> Box<Room> {
-        self.rooms.borrow_mut().pop().unwrap_or_else(|| Box::new(Room::new()))
+    /// Scratch for the next message; whoever breaks off may simply drop it.
+    pub(crate) fn take_scratch(&self) -> Box<Scratch> {
+        self.spare.borrow_mut().pop().unwrap_or_else(|| Box::new(Scratch::new()))
     }
 
-    pub(crate) fn keep_room(&self, mut room: Box<Room>) {
-        room.facts = Facts::default();
+    pub(crate) fn keep_scratch(&self, mut scratch: Box<Scratch>) {
+        scratch.facts = Facts::default();
         // A slow reader may have made them large; what usual heads need is kept.
-        room.client_out.shrink_to(USUAL_OUT);
-        room.backend_out.shrink_to(USUAL_OUT);
-        let mut rooms = self.rooms.borrow_mut();
-        if rooms.len() < MAX_ROOMS {
-            rooms.push(room);
+        scratch.client_out.shrink_to(USUAL_OUT);
+        scratch.backend_out.shrink_to(USUAL_OUT);
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < MAX_SPARE {
+            spare.push(scratch);
         }
     }
 
@@ -158,9 +158,9 @@ impl Engine {
     }
 }
 
-impl Room {
-    fn new() -> Room {
-        Room {
+impl Scratch {
+    fn new() -> Scratch {
+        Scratch {
             request: Request::room(),
             response: Response::room(),
             facts: Facts::default(),

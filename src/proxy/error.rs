@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::http::Reject;
+use crate::pool::Refusal;
 
 /// Why an exchange did not end as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +24,7 @@ pub(crate) enum ProxyError {
     Loop,
     NoRoute,
     /// Nobody in the pool may take the request.
-    Refused {
-        status: u16,
-        reason: &'static str,
-        retry_after: Duration,
-    },
+    Refused(Refusal),
     ConnectFailed,
     ConnectTimeout,
     FirstByteTimeout,
@@ -63,8 +60,6 @@ pub(crate) struct Verdict {
     pub(crate) reason: &'static str,
     /// Zero: nothing is said about it.
     pub(crate) retry_after: Duration,
-    /// Not one byte reached a backend: another may be asked.
-    pub(crate) not_sent: bool,
 }
 
 impl ProxyError {
@@ -79,8 +74,8 @@ impl ProxyError {
             ProxyError::ClientGone => (Client, 400, "client_gone"),
             ProxyError::ClientStalled => (Client, 408, "client_write_timeout"),
             ProxyError::Loop => (Client, 508, "loop"),
-            ProxyError::NoRoute => (Us, 404, "no_route"),
-            ProxyError::Refused { status, reason, .. } => (Us, status, reason),
+            ProxyError::NoRoute => (Client, 404, "no_route"),
+            ProxyError::Refused(Refusal::NoBackend) => (Us, 503, "no_backend"),
             ProxyError::ConnectFailed => (Backend, 503, "connect_failed"),
             ProxyError::ConnectTimeout => (Backend, 504, "connect_timeout"),
             ProxyError::FirstByteTimeout => (Backend, 504, "first_byte_timeout"),
@@ -94,11 +89,12 @@ impl ProxyError {
             ProxyError::TooManyInterim => (Backend, 502, "too_many_interim"),
         };
         let retry_after = match self {
-            ProxyError::Refused { retry_after, .. } => retry_after,
-            ProxyError::ConnectFailed => Duration::from_secs(1),
+            ProxyError::Refused(_) | ProxyError::ConnectFailed => RETRY_AFTER,
             _ => Duration::ZERO,
         };
-        let not_sent = matches!(self, ProxyError::ConnectFailed | ProxyError::ConnectTimeout);
-        Verdict { blame, status, reason, retry_after, not_sent }
+        Verdict { blame, status, reason, retry_after }
     }
 }
+
+/// Clients are asked to stay away this long when nobody can be reached: long enough to end a storm of retries.
+const RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -5,16 +5,17 @@
 //! where a request goes is the pool's.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::access_log::{EndedBy, Line};
 use crate::http::{Fields, Framing, Name, Request};
-use crate::metrics;
+use crate::metrics::{self, Side};
+use crate::net::timestamp;
 use crate::session::Outcome;
 
+use super::client_end::ClientEnd;
 use super::engine::{Engine, Snapshot};
 use super::error::{Blame, ProxyError};
-use super::forwarded::From;
 
 /// The facts of one exchange.
 #[derive(Debug)]
@@ -68,11 +69,11 @@ impl Default for Facts {
 }
 
 impl Facts {
-    /// A message is in hand. To be told before the fields that say who the client is are written.
-    pub(super) fn begin(&mut self, engine: &Engine, from: &From, fields: &Fields) {
+    /// A message is in hand. To be called before the fields that say who the client is are written.
+    pub(super) fn begin(&mut self, engine: &Engine, end: &ClientEnd, fields: &Fields) {
         self.started = Some(engine.clock.look());
-        self.listener = from.listener;
-        self.client = from.client(fields);
+        self.listener = end.listener;
+        self.client = end.client(fields);
     }
 
     /// There is a connection to a backend.
@@ -101,10 +102,9 @@ impl Facts {
         }
     }
 
-    /// Tells the counters and the log.
-    pub(crate) fn tell(&self, engine: &Engine, snapshot: &Snapshot, request: &Request) {
-        let now = Instant::now();
-        let total = self.started.map_or(Duration::ZERO, |started| now.duration_since(started));
+    /// Counts the exchange and logs it.
+    pub(super) fn report(&self, engine: &Engine, snapshot: &Snapshot, request: &Request) {
+        let total = self.since_start(engine).unwrap_or_default();
         engine.metrics.exchange(&metrics::Exchange {
             series: &snapshot.series,
             listener: self.listener,
@@ -124,21 +124,25 @@ impl Facts {
             engine.metrics.made_response(reason);
         }
         if let Some(error) = self.error {
-            self.tell_failure(error, engine, snapshot);
+            self.report_failure(error, engine, snapshot);
         }
         if let Some(log) = &engine.access_log {
-            let timestamp = engine.clock.timestamp();
-            let timestamp = std::str::from_utf8(&timestamp).unwrap_or_default();
-            log.record(&Line { timestamp, ..self.line(snapshot, request, total) });
+            let now = timestamp(SystemTime::now());
+            log.record(&self.line(str::from_utf8(&now).unwrap_or_default(), snapshot, request, total));
         }
     }
 
-    fn tell_failure(&self, error: ProxyError, engine: &Engine, snapshot: &Snapshot) {
+    fn report_failure(&self, error: ProxyError, engine: &Engine, snapshot: &Snapshot) {
         let verdict = error.verdict();
         match error {
-            ProxyError::Rejected(reject) => engine.metrics.rejected(metrics::Side::Client, reject.rule.label()),
+            ProxyError::Rejected(reject) => {
+                tracing::debug!(client = %self.client, rule = reject.rule.label(), at = reject.at, "request refused");
+                engine.metrics.rejected(Side::Client, reject.rule.label());
+            }
             ProxyError::BackendRejected(reject) => {
-                engine.metrics.rejected(metrics::Side::Backend, reject.rule.label());
+                let (rule, at) = (reject.rule.label(), reject.at);
+                tracing::debug!(pool = self.pool, backend = self.backend, rule, at, "response refused");
+                engine.metrics.rejected(Side::Backend, rule);
             }
             ProxyError::ClientGone | ProxyError::BodyTruncated => engine.metrics.client_aborted(self.phase()),
             _ => {}
@@ -148,13 +152,21 @@ impl Facts {
         }
     }
 
-    fn line<'a>(&'a self, snapshot: &'a Snapshot, request: &'a Request, total: Duration) -> Line<'a> {
+    fn line<'a>(
+        &'a self,
+        timestamp: &'a str,
+        snapshot: &'a Snapshot,
+        request: &'a Request,
+        total: Duration,
+    ) -> Line<'a> {
         let state = &snapshot.state;
         let pool = self.pool.and_then(|pool| state.pools.get(usize::from(pool)));
         let backend = pool.zip(self.backend).and_then(|(pool, index)| pool.members.all.get(usize::from(index)));
         let verdict = self.error.map(ProxyError::verdict);
+        // A request for nothing that is here was answered as it should be.
+        let cut_off = verdict.filter(|_| self.error != Some(ProxyError::NoRoute));
         Line {
-            timestamp: "",
+            timestamp,
             method: request.method_text(),
             path: request.path(),
             query: request.query(),
@@ -166,7 +178,7 @@ impl Facts {
             request_body: self.received,
             response_body: self.sent,
             listener: state.listeners.get(usize::from(self.listener)).map_or("", |listener| &listener.name),
-            route: self.route.map(|route| state.router.name(usize::from(route))),
+            route: self.route.map(|route| state.router.name(route)),
             pool: pool.map(|pool| &*pool.name),
             backend: backend.map(|backend| &*backend.name),
             sticky: self.outcome.map(Outcome::label),
@@ -175,7 +187,7 @@ impl Facts {
             connect: self.connect,
             first_byte: self.first_byte,
             reason: self.made.or(verdict.map(|verdict| verdict.reason)),
-            broken: verdict.map(|verdict| (ended_by(verdict.blame), self.phase())),
+            broken: cut_off.map(|verdict| (ended_by(verdict.blame), self.phase())),
             request_id: request.fields.get(Name::XRequestId).unwrap_or_default(),
         }
     }

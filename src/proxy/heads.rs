@@ -3,19 +3,16 @@
 //! Fields that end at this hop go, limpet's own never pass, framing is fitted to who reads it. The fields that say who
 //! the client is stand in `forwarded`, those that keep a session in `session`.
 
-use std::future::poll_fn;
-
 use crate::config::Limits;
 use crate::http::{
     Framing, Name, Request, Response, Rewrite, Trailers, Version, decimal, strip_hop_by_hop, write_response,
 };
-use crate::net::Deadline;
 use crate::pool::Pool;
 use crate::wire::Wire;
 
-use super::engine::{Engine, Room};
+use super::engine::{Engine, Scratch};
 use super::error::ProxyError;
-use super::relay::{Ends, Relay, Terms};
+use super::relay::Relay;
 
 /// Interim responses that one request may get.
 const MAX_INTERIM: usize = 16;
@@ -52,37 +49,33 @@ pub(super) fn to_backend(request: &mut Request, pool: &Pool) {
 
 /// Sends the request and waits for the head of its response; interim ones go through to the client.
 pub(super) async fn await_response(
-    relay: &mut Relay,
-    ends: &mut Ends<'_>,
-    terms: Terms<'_>,
-    room: &mut Room,
+    relay: &mut Relay<'_>,
+    scratch: &mut Scratch,
     pool: &Pool,
-    deadline: &Deadline,
 ) -> Result<(), ProxyError> {
-    relay.begin(deadline, terms);
+    let to_http11 = scratch.request.version == Version::Http11;
     for _ in 0..=MAX_INTERIM {
-        let extent = poll_fn(|cx| relay.poll_head(cx, ends, terms, deadline)).await?;
-        let response = &mut room.response;
-        response
-            .parse(ends.backend.head(extent), terms.bounds, room.request.method)
-            .map_err(ProxyError::BackendRejected)?;
-        let passes = if room.request.version == Version::Http11 { response.framing } else { Framing::UntilClose };
+        let extent = relay.head().await?;
+        let response = &mut scratch.response;
+        let head = relay.backend.head(extent);
+        response.parse(head, relay.bounds, scratch.request.method).map_err(ProxyError::BackendRejected)?;
+        let passes = if to_http11 { response.framing } else { Framing::UntilClose };
         let trailers = Trailers::announced(&mut response.fields, passes);
-        ends.backend.begin_body(extent, response.framing, trailers);
+        relay.backend.begin_body(extent, response.framing, trailers);
         match response.status {
             101 => return Err(ProxyError::UnaskedSwitch),
             100..=199 => {
-                if room.request.version == Version::Http11 {
+                if to_http11 {
                     strip_backend_fields(response);
                     if let Some(sticky) = &pool.sticky {
                         sticky.drop_planted(response);
                     }
-                    write_response(response, ends.client.interim());
+                    write_response(response, relay.client.interim());
                 }
-                relay.expect_another_head(deadline, terms);
+                relay.expect_another_head();
             }
             status => {
-                room.facts.backend_status = Some(status);
+                scratch.facts.backend_status = Some(status);
                 return Ok(());
             }
         }
@@ -91,8 +84,8 @@ pub(super) async fn await_response(
 }
 
 /// Writes the response's head for the client; says whether the client's connection may go on afterwards.
-pub(super) fn to_client(engine: &Engine, client: &mut Wire, room: &mut Room, request_sent: bool) -> bool {
-    let (request, response) = (&room.request, &mut room.response);
+pub(super) fn to_client(engine: &Engine, client: &mut Wire, scratch: &mut Scratch, request_sent: bool) -> bool {
+    let (request, response) = (&scratch.request, &mut scratch.response);
     strip_backend_fields(response);
     if request.version == Version::Http10 {
         // Not even where it only says how the body would be framed (RFC 9112, section 6.1).
@@ -115,8 +108,8 @@ pub(super) fn to_client(engine: &Engine, client: &mut Wire, room: &mut Room, req
         response.fields.push("Date", &engine.clock.http_date());
     }
     write_response(response, client.begin_send(framing));
-    room.facts.status = response.status;
-    room.facts.begun = Some(framing);
+    scratch.facts.status = response.status;
+    scratch.facts.begun = Some(framing);
     keep
 }
 

@@ -5,135 +5,140 @@
 //! sockets, and leaves to the pool where a request goes and to the session whether a cookie is written.
 
 mod answer;
+mod client_end;
 mod connect;
 mod engine;
 mod error;
 mod facts;
-mod forwarded;
 mod heads;
 mod relay;
 
-use std::future::poll_fn;
-
 use crate::failpoint::{Step, reached};
 use crate::http::write_request;
+use crate::metrics::Side;
 use crate::net::Deadline;
 use crate::session::Bound;
 use crate::wire::Wire;
 
-pub(crate) use engine::{Engine, Parts, Room, Snapshot};
+pub(crate) use client_end::ClientEnd;
+pub(crate) use engine::{Engine, Parts, Scratch, Snapshot};
 pub(crate) use error::ProxyError;
-pub(crate) use forwarded::From;
 pub(crate) use relay::bounds;
 
 use connect::connect;
-use relay::{Ends, Relay, Terms};
+use relay::Relay;
 
 /// A client's connection with a message in hand.
-pub(crate) struct Visit<'a> {
+pub(crate) struct Client<'a> {
     pub(crate) engine: &'a Engine,
-    pub(crate) from: &'a From,
-    pub(crate) client: &'a mut Wire,
-    pub(crate) room: &'a mut Room,
+    pub(crate) end: &'a ClientEnd,
+    pub(crate) wire: &'a mut Wire,
+    pub(crate) scratch: &'a mut Scratch,
     pub(crate) deadline: &'a Deadline,
 }
 
 /// What becomes of the client's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum After {
+pub(crate) enum Fate {
     KeepAlive,
+    /// Ends after what was said, once the client has read it.
     Close,
+    /// Ends at once, with nothing left to say.
+    Drop,
     /// The response broke off: the client must see that.
     Abort,
 }
 
-/// Serves the request in the visit's room, whose body the client's wire is about to receive.
-pub(crate) async fn serve(visit: &mut Visit<'_>, snapshot: &Snapshot) -> After {
-    visit.room.facts.begin(visit.engine, visit.from, &visit.room.request.fields);
-    let after = match exchange(visit, snapshot).await {
-        Ok(after) => after,
-        Err(error) => answer::answer(visit, error).await,
+/// Serves the request in the client's scratch, whose body its wire is about to receive.
+pub(crate) async fn serve(client: &mut Client<'_>, snapshot: &Snapshot) -> Fate {
+    client.scratch.facts.begin(client.engine, client.end, &client.scratch.request.fields);
+    let fate = match exchange(client, snapshot).await {
+        Ok(fate) => fate,
+        Err(error) => answer::answer(client, error).await,
     };
-    visit.room.facts.tell(visit.engine, snapshot, &visit.room.request);
-    after
+    client.scratch.facts.report(client.engine, snapshot, &client.scratch.request);
+    fate
 }
 
 /// Answers a head that is no request, or that did not come in time.
-pub(crate) async fn refuse(visit: &mut Visit<'_>, snapshot: &Snapshot, error: ProxyError) -> After {
-    visit.room.request.clear();
-    visit.room.request.fields.push("X-Request-Id", &visit.engine.request_id());
-    visit.room.facts.begin(visit.engine, visit.from, &visit.room.request.fields);
-    let after = answer::answer(visit, error).await;
-    visit.room.facts.tell(visit.engine, snapshot, &visit.room.request);
-    after
+pub(crate) async fn refuse(client: &mut Client<'_>, snapshot: &Snapshot, error: ProxyError) -> Fate {
+    client.scratch.request.clear();
+    client.scratch.request.fields.push("X-Request-Id", &client.engine.request_id());
+    client.scratch.facts.begin(client.engine, client.end, &client.scratch.request.fields);
+    let fate = answer::answer(client, error).await;
+    client.scratch.facts.report(client.engine, snapshot, &client.scratch.request);
+    fate
 }
 
-async fn exchange(visit: &mut Visit<'_>, snapshot: &Snapshot) -> Result<After, ProxyError> {
-    reached(Step::HeadRead);
-    let Visit { engine, from, client, room, deadline } = visit;
+async fn exchange(client: &mut Client<'_>, snapshot: &Snapshot) -> Result<Fate, ProxyError> {
+    // 1  the snapshot was taken with the head
+    let Client { engine, end, wire, scratch, deadline } = client;
     let state = &snapshot.state;
+    reached(Step::HeadRead);
 
-    // Where it goes, by what the client sent; then the fields that say who the client is.
-    let https = from.is_https(&room.request.fields);
-    let is_loop = forwarded::is_loop(&room.request.fields);
-    let found = state.router.find(&room.request, usize::from(from.listener), &mut room.path);
-    forwarded::write_fields(&mut room.request, from, &engine.request_id());
+    // 2  the route, by what the client sent, and with it the pool
+    let https = end.is_https(&scratch.request.fields);
+    let is_loop = client_end::is_loop(&scratch.request.fields);
+    let found = state.router.find(&scratch.request, end.listener, &mut scratch.path);
+    client_end::write_fields(&mut scratch.request, end, &engine.request_id());
     if is_loop {
         return Err(ProxyError::Loop);
     }
-    if !heads::spend_hop(&mut room.request) {
-        return Ok(answer::answer_here(visit).await);
+    if !heads::spend_hop(&mut scratch.request) {
+        return Ok(answer::answer_here(client).await);
     }
     let found = found.ok_or(ProxyError::NoRoute)?;
-    (room.facts.route, room.facts.pool) = (Some(found.route as u16), Some(found.pool as u16));
-    let pool = &state.pools[found.pool];
+    let pool = &state.pools[usize::from(found.pool)];
+    (scratch.facts.route, scratch.facts.pool) = (Some(found.route), Some(found.pool));
     if found.rewrite {
-        room.request.set_path(&room.path);
+        scratch.request.set_path(&scratch.path);
     }
-    heads::check_size(&room.request, &state.limits)?;
+    heads::check_size(&scratch.request, &state.limits)?;
     reached(Step::Routed);
 
-    // The session, and with it the backend.
-    let bound = pool.sticky.as_ref().map_or_else(Bound::default, |sticky| sticky.read(&room.request));
-    heads::to_backend(&mut room.request, pool);
-    let (choice, mut lease) = connect(engine, snapshot, pool, bound, room, deadline).await?;
-    reached(Step::Leased);
-    room.facts.connected(engine, lease.reused);
-    room.request.complete_host(pool.backend(choice).map_or(&[], |backend| backend.name.as_bytes()));
+    // 3, 4  the session, and where it is bound to
+    let bound = pool.sticky.as_ref().map_or(Bound::Nothing, |sticky| sticky.read(&scratch.request));
 
-    // The request out, the response's head in.
-    let Some(backend) = lease.wire() else { return Err(ProxyError::ConnectFailed) };
-    backend.lend_out(std::mem::take(&mut room.backend_out));
-    write_request(&room.request, backend.begin_send(room.request.framing));
+    // 5, 6, 7  fields, a backend, and a connection to it
+    heads::to_backend(&mut scratch.request, pool);
+    let (choice, mut lease) = connect(engine, snapshot, found.pool, bound, scratch, deadline).await?;
+    let backend = pool.backend(choice);
+    scratch.facts.connected(engine, lease.reused);
+    scratch.request.complete_host(backend.name.as_bytes());
+    reached(Step::Leased);
+
+    // 8  the request out, the response's head in
+    lease.wire().lend_out(std::mem::take(&mut scratch.backend_out));
+    write_request(&scratch.request, lease.wire().begin_send(scratch.request.framing));
     reached(Step::RequestWritten);
-    let mut ends = Ends { client, backend };
-    let terms = Terms::new(state);
-    let mut relay = Relay::new(room.request.expects_continue);
-    let answered = heads::await_response(&mut relay, &mut ends, terms, room, pool, deadline).await;
-    room.facts.received = relay.received;
+    let mut relay = Relay::new(wire, lease.wire(), deadline, state, scratch.request.expects_continue);
+    let answered = heads::await_response(&mut relay, scratch, pool).await;
+    scratch.facts.received = relay.received;
     answered?;
-    room.facts.answered(engine);
+    scratch.facts.answered(engine);
     reached(Step::ResponseRead);
 
-    // The session into the response, and the response to the client.
-    if let Some(sticky) = &pool.sticky {
-        sticky.write(&mut room.response, bound, choice.backend, choice.outcome, https, engine.random());
+    // 9  the session into the response
+    if let (Some(sticky), Some(outcome)) = (&pool.sticky, choice.outcome) {
+        let planted = sticky.write(&mut scratch.response, choice.backend, outcome, https, engine.random());
+        (0..planted).for_each(|_| engine.metrics.rejected(Side::Backend, "planted_cookie"));
     }
     reached(Step::SessionWritten);
-    let keep = heads::to_client(engine, ends.client, room, relay.is_sent());
+
+    // 10  the response to the client
+    let keep = heads::to_client(engine, relay.client, scratch, relay.is_sent());
     reached(Step::ResponseBegun);
-    relay.begin_response(deadline, terms);
-    let relayed = poll_fn(|cx| relay.poll_bodies(cx, &mut ends, terms, deadline)).await;
-    (room.facts.received, room.facts.sent) = (relay.received, relay.sent);
+    let relayed = relay.bodies().await;
+    (scratch.facts.received, scratch.facts.sent) = (relay.received, relay.sent);
     relayed?;
     reached(Step::Relayed);
-
-    room.backend_out = ends.backend.take_out();
-    if room.response.keep_alive && relay.is_sent() {
+    let is_sent = relay.is_sent();
+    scratch.backend_out = lease.wire().take_out();
+    if scratch.response.keep_alive && is_sent {
         lease.give_back();
     } else {
         lease.close();
     }
     reached(Step::GivenBack);
-    Ok(if keep && relay.is_sent() { After::KeepAlive } else { After::Close })
+    Ok(if keep { Fate::KeepAlive } else { Fate::Close })
 }

@@ -4,6 +4,7 @@
 //! before it has read everything, and an interim response may be what the client waits for. Nothing is read from one
 //! side before the other has taken what came before, so memory stays bounded whatever a body's size.
 
+use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 
 use crate::config::{Limits, Timeouts};
@@ -14,191 +15,159 @@ use crate::wire::{BodyError, HeadError, Wire};
 
 use super::error::ProxyError;
 
-/// The two connections of an exchange.
-pub(crate) struct Ends<'a> {
-    pub(crate) client: &'a mut Wire,
-    pub(crate) backend: &'a mut Wire,
-}
-
-/// What the relay is bound by.
-#[derive(Clone, Copy)]
-pub(crate) struct Terms<'a> {
-    pub(crate) timeouts: &'a Timeouts,
-    pub(crate) bounds: Bounds,
-    /// Bytes of the request body; 0: no limit.
-    pub(crate) max_body: u64,
-}
-
-impl Terms<'_> {
-    pub(crate) fn new(state: &State) -> Terms<'_> {
-        let (timeouts, limits) = (&state.timeouts, &state.limits);
-        Terms { timeouts, bounds: bounds(limits), max_body: limits.max_body_size }
-    }
-}
-
-/// The bounds of every head, either way.
-pub(crate) fn bounds(limits: &Limits) -> Bounds {
-    Bounds { bytes: limits.max_header_size, fields: limits.max_header_fields }
-}
-
-/// How far an exchange's bytes have come.
-#[derive(Debug, Default)]
-pub(crate) struct Relay {
-    up: Up,
-    /// The response head was taken.
+/// Both connections of an exchange, and how far its bytes have come.
+pub(super) struct Relay<'a> {
+    pub(super) client: &'a mut Wire,
+    pub(super) backend: &'a mut Wire,
+    deadline: &'a Deadline,
+    timeouts: &'a Timeouts,
+    /// Of the response's head.
+    pub(super) bounds: Bounds,
+    /// Bytes of the request's body; 0: no limit.
+    max_body: u64,
+    request: RequestSide,
+    /// The response's head was taken: its body follows.
     in_body: bool,
     awaits_continue: bool,
     scan: Scan,
-    /// Body bytes taken from the client, and from the backend.
-    pub(crate) received: u64,
-    pub(crate) sent: u64,
-    stuck: Stuck,
+    /// Bytes of the request's body that the backend took.
+    pub(super) received: u64,
+    /// Bytes of the response's body that the client took.
+    pub(super) sent: u64,
+    waiting_for: WaitingFor,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Up {
-    #[default]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RequestSide {
     Sending,
-    Done,
+    Sent,
     /// The backend takes no more; its answer may be on the way.
     Failed,
 }
 
 /// What the relay waits for, should the deadline fire.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Stuck {
-    #[default]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WaitingFor {
     RequestBody,
-    BackendTakes,
-    FirstByte,
+    BackendToTake,
+    ResponseHead,
     ResponseBody,
-    ClientTakes,
+    ClientToTake,
 }
 
-impl Relay {
-    /// `awaits_continue`: the client sends its body only when it was told to.
-    pub(crate) fn new(awaits_continue: bool) -> Relay {
-        Relay { awaits_continue, ..Relay::default() }
+impl<'a> Relay<'a> {
+    /// A request's head waits in the backend's wire. `awaits_continue`: the client sends its body only when it was told
+    /// to.
+    pub(super) fn new(
+        client: &'a mut Wire,
+        backend: &'a mut Wire,
+        deadline: &'a Deadline,
+        state: &'a State,
+        awaits_continue: bool,
+    ) -> Relay<'a> {
+        let relay = Relay {
+            client,
+            backend,
+            deadline,
+            timeouts: &state.timeouts,
+            bounds: bounds(&state.limits),
+            max_body: state.limits.max_body_size,
+            request: RequestSide::Sending,
+            in_body: false,
+            awaits_continue,
+            scan: Scan::default(),
+            received: 0,
+            sent: 0,
+            waiting_for: WaitingFor::RequestBody,
+        };
+        relay.arm();
+        relay
     }
 
     /// The request went out whole, so that the backend's connection is at a message's end.
-    pub(crate) fn is_sent(&self) -> bool {
-        self.up == Up::Done
-    }
-
-    pub(crate) fn begin(&self, deadline: &Deadline, terms: Terms<'_>) {
-        self.arm(deadline, terms.timeouts);
-    }
-
-    /// The head was an interim one: another follows.
-    pub(crate) fn expect_another_head(&mut self, deadline: &Deadline, terms: Terms<'_>) {
-        self.scan = Scan::default();
-        self.awaits_continue = false;
-        self.arm(deadline, terms.timeouts);
-    }
-
-    /// The response head was taken: its body follows.
-    pub(crate) fn begin_response(&mut self, deadline: &Deadline, terms: Terms<'_>) {
-        self.in_body = true;
-        self.arm(deadline, terms.timeouts);
+    pub(super) fn is_sent(&self) -> bool {
+        self.request == RequestSide::Sent
     }
 
     /// Sends the request and waits for a response head.
     ///
     /// # Errors
     /// Whoever broke off, broke a rule or let the deadline pass.
-    pub(crate) fn poll_head(
-        &mut self,
-        cx: &mut Context<'_>,
-        ends: &mut Ends<'_>,
-        terms: Terms<'_>,
-        deadline: &Deadline,
-    ) -> Poll<Result<Extent, ProxyError>> {
-        let before = self.progress();
-        self.send_request(cx, ends, terms)?;
-        let head = self.await_head(cx, ends, terms);
-        self.bounded(cx, head, before, terms, deadline)
+    pub(super) async fn head(&mut self) -> Result<Extent, ProxyError> {
+        poll_fn(|cx| self.poll(cx, Relay::await_head)).await
     }
 
-    /// Moves both bodies until the response went out whole.
+    /// The head was an interim one: another follows.
+    pub(super) fn expect_another_head(&mut self) {
+        self.scan = Scan::default();
+        self.awaits_continue = false;
+        self.arm();
+    }
+
+    /// Moves both bodies until the response went out whole. Its head waits in the client's wire.
     ///
     /// # Errors
-    /// As above.
-    pub(crate) fn poll_bodies(
-        &mut self,
-        cx: &mut Context<'_>,
-        ends: &mut Ends<'_>,
-        terms: Terms<'_>,
-        deadline: &Deadline,
-    ) -> Poll<Result<(), ProxyError>> {
-        let before = self.progress();
-        self.send_request(cx, ends, terms)?;
-        let done = self.send_response(cx, ends);
-        self.bounded(cx, done, before, terms, deadline)
+    /// As [`Relay::head`].
+    pub(super) async fn bodies(&mut self) -> Result<(), ProxyError> {
+        self.in_body = true;
+        self.arm();
+        poll_fn(|cx| self.poll(cx, Relay::send_response)).await
     }
 
-    /// Progress buys time; without any the deadline decides.
-    fn bounded<T>(
-        &self,
+    /// Moves what can be moved. Progress buys time; without any the deadline decides.
+    fn poll<T>(
+        &mut self,
         cx: &mut Context<'_>,
-        outcome: Poll<Result<T, ProxyError>>,
-        before: (u64, u64, Up),
-        terms: Terms<'_>,
-        deadline: &Deadline,
+        response: fn(&mut Self, &mut Context<'_>) -> Poll<Result<T, ProxyError>>,
     ) -> Poll<Result<T, ProxyError>> {
+        let before = (self.received, self.sent, self.request);
+        self.send_request(cx)?;
+        let outcome = response(self, cx);
         if outcome.is_pending() {
-            if self.progress() != before {
-                self.arm(deadline, terms.timeouts);
+            if (self.received, self.sent, self.request) != before {
+                self.arm();
             }
-            return deadline.poll(cx).map(|_| Err(self.stalled()));
+            return self.deadline.poll(cx).map(|_| Err(self.stalled()));
         }
         outcome
     }
 
-    fn progress(&self) -> (u64, u64, Up) {
-        (self.received, self.sent, self.up)
-    }
-
     /// Sets the time that the next step may take.
-    fn arm(&self, deadline: &Deadline, timeouts: &Timeouts) {
-        deadline.arm(match self.up {
-            _ if self.in_body => timeouts.idle,
-            Up::Sending if !self.awaits_continue => timeouts.body,
-            _ => timeouts.first_byte,
+    fn arm(&self) {
+        self.deadline.arm(match self.request {
+            _ if self.in_body => self.timeouts.idle,
+            RequestSide::Sending if !self.awaits_continue => self.timeouts.body,
+            _ => self.timeouts.first_byte,
         });
     }
 
-    fn send_request(&mut self, cx: &mut Context<'_>, ends: &mut Ends<'_>, terms: Terms<'_>) -> Result<(), ProxyError> {
-        if self.up != Up::Sending {
+    fn send_request(&mut self, cx: &mut Context<'_>) -> Result<(), ProxyError> {
+        if self.request != RequestSide::Sending {
             return Ok(());
         }
-        match pump(cx, ends.client, ends.backend, &mut self.received, terms.max_body) {
-            Poll::Pending if is_blocked(ends.client, ends.backend) => self.stuck = Stuck::BackendTakes,
-            Poll::Pending if self.awaits_continue && self.received == 0 => self.stuck = Stuck::FirstByte,
-            Poll::Pending => self.stuck = Stuck::RequestBody,
-            Poll::Ready(Ok(())) => self.up = Up::Done,
-            Poll::Ready(Err(PumpError::Write)) => self.up = Up::Failed,
+        match pump(cx, self.client, self.backend, &mut self.received, self.max_body) {
+            Poll::Pending if is_blocked(self.client, self.backend) => self.waiting_for = WaitingFor::BackendToTake,
+            Poll::Pending if self.awaits_continue && self.received == 0 => self.waiting_for = WaitingFor::ResponseHead,
+            Poll::Pending => self.waiting_for = WaitingFor::RequestBody,
+            Poll::Ready(Ok(())) => self.request = RequestSide::Sent,
+            Poll::Ready(Err(PumpError::Write)) => self.request = RequestSide::Failed,
             Poll::Ready(Err(PumpError::TooLarge)) => return Err(ProxyError::BodyTooLarge),
             // The response may finish: it was begun, and the request's end no longer matters to it.
-            Poll::Ready(Err(PumpError::Read(_))) if self.in_body => self.up = Up::Failed,
+            Poll::Ready(Err(PumpError::Read(_))) if self.in_body => self.request = RequestSide::Failed,
             Poll::Ready(Err(PumpError::Read(error))) => return Err(client_broke(&error)),
         }
         Ok(())
     }
 
-    fn await_head(
-        &mut self,
-        cx: &mut Context<'_>,
-        ends: &mut Ends<'_>,
-        terms: Terms<'_>,
-    ) -> Poll<Result<Extent, ProxyError>> {
-        if let Poll::Ready(Err(_)) = ends.client.poll_flush(cx) {
+    fn await_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Extent, ProxyError>> {
+        // An interim response may wait to be written.
+        if let Poll::Ready(Err(_)) = self.client.poll_flush(cx) {
             return Poll::Ready(Err(ProxyError::ClientGone));
         }
-        if self.up != Up::Sending {
-            self.stuck = Stuck::FirstByte;
+        if self.request != RequestSide::Sending {
+            self.waiting_for = WaitingFor::ResponseHead;
         }
-        match ready!(ends.backend.poll_head(cx, &mut self.scan, terms.bounds)) {
+        match ready!(self.backend.poll_head(cx, &mut self.scan, self.bounds)) {
             Ok(extent) => Poll::Ready(Ok(extent)),
             Err(HeadError::Closed) => Poll::Ready(Err(ProxyError::BackendClosed)),
             Err(HeadError::Truncated) => Poll::Ready(Err(ProxyError::BackendTruncated)),
@@ -207,11 +176,11 @@ impl Relay {
         }
     }
 
-    fn send_response(&mut self, cx: &mut Context<'_>, ends: &mut Ends<'_>) -> Poll<Result<(), ProxyError>> {
-        let pumped = pump(cx, ends.backend, ends.client, &mut self.sent, 0);
+    fn send_response(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProxyError>> {
+        let pumped = pump(cx, self.backend, self.client, &mut self.sent, 0);
         if pumped.is_pending() {
-            let blocked = is_blocked(ends.backend, ends.client);
-            self.stuck = if blocked { Stuck::ClientTakes } else { Stuck::ResponseBody };
+            let blocked = is_blocked(self.backend, self.client);
+            self.waiting_for = if blocked { WaitingFor::ClientToTake } else { WaitingFor::ResponseBody };
         }
         match ready!(pumped) {
             Ok(()) => Poll::Ready(Ok(())),
@@ -223,14 +192,19 @@ impl Relay {
     }
 
     fn stalled(&self) -> ProxyError {
-        match self.stuck {
-            Stuck::RequestBody => ProxyError::BodyTimeout,
-            Stuck::BackendTakes => ProxyError::BackendStalled,
-            Stuck::FirstByte => ProxyError::FirstByteTimeout,
-            Stuck::ResponseBody => ProxyError::BackendIdle,
-            Stuck::ClientTakes => ProxyError::ClientStalled,
+        match self.waiting_for {
+            WaitingFor::RequestBody => ProxyError::BodyTimeout,
+            WaitingFor::BackendToTake => ProxyError::BackendStalled,
+            WaitingFor::ResponseHead => ProxyError::FirstByteTimeout,
+            WaitingFor::ResponseBody => ProxyError::BackendIdle,
+            WaitingFor::ClientToTake => ProxyError::ClientStalled,
         }
     }
+}
+
+/// The bounds of every head, either way.
+pub(crate) fn bounds(limits: &Limits) -> Bounds {
+    Bounds { bytes: limits.max_header_size, fields: limits.max_header_fields }
 }
 
 enum PumpError {

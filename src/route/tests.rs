@@ -31,7 +31,7 @@ fn found(routes: &[config::Route], host: &str, target: &str) -> String {
 fn outcome(routes: &[config::Route], request: &Request, listener: usize) -> String {
     let router = Router::new(routes);
     let mut scratch = b"left over".to_vec();
-    match router.find(request, listener, &mut scratch) {
+    match router.find(request, listener as u16, &mut scratch) {
         None => "-".to_owned(),
         Some(found) if found.rewrite => format!("{} {}", router.name(found.route), String::from_utf8(scratch).unwrap()),
         Some(found) => router.name(found.route).to_owned(),

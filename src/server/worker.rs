@@ -21,38 +21,38 @@ use crate::access_log::AccessLogger;
 use crate::config::Networks;
 use crate::metrics::{ClientConnection, Metrics};
 use crate::net::{Buffers, Clock, Stream, TICK};
-use crate::proxy::{Engine, From, Parts};
+use crate::proxy::{ClientEnd, Engine, Parts};
 use crate::state::Reader;
 
-use super::gate::{Gate, Pass};
 use super::h1;
+use super::limit::{ConnectionLimit, Permit};
 
 /// Beyond the longest head, so that a read always has room; and enough for a body to move in few calls.
 const BUFFER: usize = 64 * 1024;
 /// Sweeps between two looks at the unused buffers: a second.
-const TRIM: u64 = 20;
-/// How long accepting rests when the system has no descriptor left, or the gate is shut.
-const REST: Duration = TICK;
+const TRIM_EVERY: u64 = 20;
+/// How long accepting rests when the system has no descriptor left, or the limit is shut.
+const ACCEPT_PAUSE: Duration = TICK;
 
 /// What a worker starts with.
 pub(crate) struct Setup {
     pub(crate) index: usize,
     /// Its own sockets, with the indexes of their listeners.
     pub(crate) sockets: Vec<(u16, TcpListener)>,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) limit: Arc<ConnectionLimit>,
     pub(crate) reader: Reader,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) access_log: Option<AccessLogger>,
-    pub(crate) stop: watch::Receiver<Stop>,
+    pub(crate) stop: watch::Receiver<Phase>,
 }
 
-/// Whether workers go on.
+/// Whether workers go on, and how they end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stop {
-    GoOn,
+pub(crate) enum Phase {
+    Serving,
     /// Accept no more, finish what was begun for at most so long.
-    Within(Duration),
-    Now,
+    Draining(Duration),
+    Stopped,
 }
 
 /// Runs a worker on this thread until it is told to stop.
@@ -73,7 +73,7 @@ struct Marks {
     open: Rc<Open>,
     metrics: Arc<Metrics>,
     _connection: ClientConnection,
-    _pass: Pass,
+    _permit: Permit,
 }
 
 impl Drop for Marks {
@@ -100,22 +100,22 @@ async fn work(setup: Setup) -> io::Result<()> {
     let open = Rc::new(Open::default());
     for (listener, socket) in setup.sockets {
         let socket = tokio::net::TcpListener::from_std(socket)?;
-        let door = Door {
+        let acceptor = Acceptor {
             engine: Rc::clone(&engine),
             open: Rc::clone(&open),
             metrics: Arc::clone(&setup.metrics),
-            gate: Arc::clone(&setup.gate),
+            limit: Arc::clone(&setup.limit),
             listener,
             stop: setup.stop.clone(),
         };
-        spawn_local(door.accept(socket));
+        spawn_local(acceptor.accept(socket));
     }
     sweep(&engine, &open, setup.stop).await;
     Ok(())
 }
 
 /// The worker's heartbeat: deadlines, idle backend connections, unused buffers. Ends with the worker.
-async fn sweep(engine: &Engine, open: &Open, stop: watch::Receiver<Stop>) {
+async fn sweep(engine: &Engine, open: &Open, stop: watch::Receiver<Phase>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut until: Option<Instant> = None;
@@ -125,14 +125,14 @@ async fn sweep(engine: &Engine, open: &Open, stop: watch::Receiver<Stop>) {
         engine.metrics.lagged(now.saturating_duration_since(due.into_std()));
         engine.clock.sweep();
         engine.upstream.sweep();
-        if turn % TRIM == 0 {
+        if turn % TRIM_EVERY == 0 {
             engine.buffers.trim();
         }
         let stop = *stop.borrow();
         match stop {
-            Stop::GoOn => continue,
-            Stop::Now => return,
-            Stop::Within(time) => {
+            Phase::Serving => continue,
+            Phase::Stopped => return,
+            Phase::Draining(time) => {
                 engine.stop();
                 engine.clock.expire_idle();
                 let until = *until.get_or_insert(now + time);
@@ -145,56 +145,70 @@ async fn sweep(engine: &Engine, open: &Open, stop: watch::Receiver<Stop>) {
 }
 
 /// Where connections of one listener come in.
-struct Door {
+struct Acceptor {
     engine: Rc<Engine>,
     open: Rc<Open>,
     metrics: Arc<Metrics>,
-    gate: Arc<Gate>,
+    limit: Arc<ConnectionLimit>,
     listener: u16,
-    stop: watch::Receiver<Stop>,
+    stop: watch::Receiver<Phase>,
 }
 
-impl Door {
+impl Acceptor {
+    /// Lets clients in until the worker is told to stop.
     async fn accept(mut self, socket: tokio::net::TcpListener) {
-        let proxies = Rc::new(self.trusted_proxies());
         let mut stop = self.stop.clone();
+        // A connection that was taken and waits for its place is closed with the rest: nothing of it was read.
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop != Phase::Serving) => {}
+            () = self.receive(&socket) => {}
+        }
+    }
+
+    async fn receive(&mut self, socket: &tokio::net::TcpListener) {
+        let proxies = Rc::new(self.trusted_proxies());
+        let mut failing = false;
         loop {
-            if !self.gate.is_open() {
-                self.engine.metrics.accept_paused(true);
-                sleep(REST).await;
+            if !self.limit.is_open() {
+                self.pause().await;
                 continue;
             }
-            self.engine.metrics.accept_paused(false);
-            // Neither branch loses anything: `accept` either took a connection or did not.
-            let accepted = tokio::select! {
-                accepted = socket.accept() => accepted,
-                _ = stop.wait_for(|stop| *stop != Stop::GoOn) => return,
-            };
-            match accepted {
+            match socket.accept().await {
                 Ok((stream, peer)) => {
-                    let pass = self.pass().await;
-                    self.welcome(stream, peer, pass, &proxies);
+                    failing = false;
+                    let permit = self.permit().await;
+                    self.admit(stream, peer, permit, &proxies);
                 }
+                Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(listener = self.listener, %error, "accept failed");
-                    sleep(REST).await;
+                    if !failing {
+                        tracing::warn!(listener = self.listener_name(), %error, "accept failed");
+                    }
+                    failing = true;
+                    self.pause().await;
                 }
             }
         }
     }
 
-    /// A place for a connection that was accepted. Two doors may have seen the last one free: the later waits.
-    async fn pass(&self) -> Pass {
+    /// A place for a connection that was accepted. Two acceptors may have seen the last one free: the later waits.
+    async fn permit(&self) -> Permit {
         loop {
-            if let Some(pass) = self.gate.enter() {
-                return pass;
+            if let Some(permit) = self.limit.enter() {
+                return permit;
             }
-            self.engine.metrics.accept_paused(true);
-            sleep(REST).await;
+            self.pause().await;
         }
     }
 
-    fn welcome(&mut self, stream: TcpStream, peer: SocketAddr, pass: Pass, proxies: &Rc<Networks>) {
+    /// Takes nobody for a while, and counts as pausing meanwhile.
+    async fn pause(&self) {
+        let _pause = self.engine.metrics.pause_accept();
+        sleep(ACCEPT_PAUSE).await;
+    }
+
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr, permit: Permit, proxies: &Rc<Networks>) {
         // Without it an answer in two pieces waits for the client's acknowledgement; a failure costs only that.
         let _ = stream.set_nodelay(true);
         let series = &self.engine.snapshot().series;
@@ -203,16 +217,26 @@ impl Door {
             open: Rc::clone(&self.open),
             metrics: Arc::clone(&self.metrics),
             _connection: self.engine.metrics.client_connection(series, self.listener),
-            _pass: pass,
+            _permit: permit,
         };
-        let from = From::new(self.listener, peer.ip(), proxies);
-        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), from, marks));
+        let end = ClientEnd::new(self.listener, peer.ip(), proxies);
+        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), end, marks));
     }
 
     fn trusted_proxies(&self) -> Networks {
         let state = &self.engine.snapshot().state;
         state.listeners.get(usize::from(self.listener)).map(|one| one.trusted_proxies.clone()).unwrap_or_default()
     }
+
+    fn listener_name(&self) -> String {
+        let state = &self.engine.snapshot().state;
+        state.listeners.get(usize::from(self.listener)).map(|one| one.name.clone()).unwrap_or_default()
+    }
+}
+
+/// The peer was gone before it was accepted: nothing is the matter with the listener.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
 }
 
 /// Bytes of the future that a connection is.

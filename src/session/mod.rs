@@ -15,10 +15,10 @@ use crate::http::{Method, Name, Request, Response, Rewrite, cache_control};
 use cookie::SetCookie;
 use token::Digest;
 
-/// What stickiness did for a request.
+/// What stickiness did for a request to a pool that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The pool, or the route, keeps no sessions.
+    /// Nothing: the browser withholds the cookie from such a request, so none is set on it either.
     None,
     /// The request brought no token: a session begins.
     New,
@@ -44,23 +44,17 @@ impl Outcome {
     }
 }
 
-/// What a request says of its session. The default says nothing, as on a route that ignores stickiness.
+/// What a request says of its session in a pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Bound {
-    /// The member it is bound to, by its index in the pool that read it.
-    pub(crate) backend: Option<u16>,
-    /// A cookie of the pool's name was there, and none that was opened names a member.
-    pub(crate) invalid: bool,
-    /// No such cookie was there, and there may well be one: the browser withholds it from this request.
-    pub(crate) withheld: bool,
-}
-
-/// What [`Sticky::write`] did to a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Written {
-    pub(crate) token: bool,
-    /// Cookies of the pool's name that the backend tried to set.
-    pub(crate) planted: usize,
+pub(crate) enum Bound {
+    #[default]
+    Nothing,
+    /// It is bound to this member, by its index in the pool that read it.
+    Home(u16),
+    /// A cookie of the pool's name is there, and none that was opened names a member.
+    Invalid,
+    /// No such cookie is there, but there may well be one: the browser withholds it from this request.
+    Withheld,
 }
 
 /// A pool's stickiness by its cookie.
@@ -94,12 +88,15 @@ impl Sticky {
         let mut is_there = false;
         for value in values.take(OPENED) {
             is_there = true;
-            let backend = token::parse(value).and_then(|home| self.member(home));
-            if backend.is_some() {
-                return Bound { backend, ..Bound::default() };
+            if let Some(home) = token::parse(value).and_then(|home| self.member(home)) {
+                return Bound::Home(home);
             }
         }
-        Bound { backend: None, invalid: is_there, withheld: !is_there && self.is_withheld(request) }
+        match is_there {
+            true => Bound::Invalid,
+            false if self.is_withheld(request) => Bound::Withheld,
+            false => Bound::Nothing,
+        }
     }
 
     /// Takes every cookie of the pool's name out of the request: backends never see one.
@@ -107,33 +104,30 @@ impl Sticky {
         request.fields.rewrite(Name::Cookie, |field, out| cookie::without(field, self.cookie.name(), out));
     }
 
-    /// Prepares a backend's response, any response of the pool, for the client: drops cookies of the pool's name,
-    /// and adds the token where a session begins with it. Not for responses that limpet made itself.
+    /// Prepares a backend's final response for the client: takes out what the backend planted, and adds the token
+    /// where a session begins with it. Says how many cookies were planted. Not for responses that limpet made itself.
     ///
     /// `client_is_secure`: the client came over TLS, or a trusted proxy says so. `spread` is random.
     pub(crate) fn write(
         &self,
         response: &mut Response,
-        bound: Bound,
         backend: u16,
         outcome: Outcome,
         client_is_secure: bool,
         spread: u64,
-    ) -> Written {
+    ) -> usize {
         let planted = self.drop_planted(response);
-        let home = self.digests.get(usize::from(backend)).filter(|_| outcome.begins_session() && !bound.withheld);
-        let token = match home {
-            Some(home) if may_carry_token(response) => {
-                cache_control::make_private(&mut response.fields);
-                let text = self.cookie.text(&token::keyless(*home, spread), client_is_secure);
-                response.fields.push("Set-Cookie", &text);
-                true
-            }
-            _ => false,
-        };
-        Written { token, planted }
+        let home = self.digests.get(usize::from(backend)).filter(|_| outcome.begins_session());
+        if let Some(home) = home.filter(|_| may_carry_token(response)) {
+            cache_control::make_private(&mut response.fields);
+            let text = self.cookie.text(&token::keyless(*home, spread), client_is_secure);
+            response.fields.push("Set-Cookie", &text);
+        }
+        planted
     }
 
+    /// Takes cookies of the pool's name out of a backend's response: a backend can neither set nor delete them. Says
+    /// how many there were.
     pub(crate) fn drop_planted(&self, response: &mut Response) -> usize {
         let mut planted = 0;
         response.fields.rewrite(Name::SetCookie, |set_cookie, _| {

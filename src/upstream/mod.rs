@@ -21,7 +21,7 @@ use crate::wire::Wire;
 /// Idle connections kept to each backend by each worker.
 const MAX_IDLE: usize = 64;
 /// An empty stack unused for so many milliseconds belongs to a backend that is gone.
-const FORGET: u64 = 60_000;
+const FORGET_AFTER: u64 = 60_000;
 
 /// The connections of one worker.
 pub(crate) struct Upstream {
@@ -35,13 +35,13 @@ pub(crate) struct Upstream {
 
 /// The idle connections of one incarnation. An empty stack stays for a while: a busy backend's is empty now and then.
 struct Stack {
-    backend: Rc<Own>,
+    backend: Rc<WorkerBackend>,
     idle: Vec<Idle>,
     used: u64,
 }
 
 /// The worker's own reference to a backend, so that requests touch no count that other workers touch.
-struct Own(Arc<Backend>);
+struct WorkerBackend(Arc<Backend>);
 
 struct Idle {
     connection: Connection,
@@ -55,7 +55,7 @@ struct Connection {
 
 /// A member of a pool, and the counters that its connections are counted by.
 #[derive(Clone, Copy)]
-pub(crate) struct Seat<'a> {
+pub(crate) struct Target<'a> {
     pub(crate) backend: &'a Arc<Backend>,
     pub(crate) metrics: &'a Rc<WorkerMetrics>,
     pub(crate) series: &'a Series,
@@ -92,7 +92,7 @@ impl Upstream {
         let mut connection = connection?;
         connection.count.set_idle(false);
         let mark = InFlight::enter(backend, self.worker);
-        Some(Lease { connection: Some(connection), mark, reused: true, home: Rc::clone(self) })
+        Some(Lease::new(connection, mark, true, self))
     }
 
     /// A new connection to this backend.
@@ -101,26 +101,26 @@ impl Upstream {
     /// The backend could not be reached within `timeout`; nothing was sent to it.
     pub(crate) async fn lease_new(
         self: &Rc<Upstream>,
-        seat: Seat<'_>,
+        target: Target<'_>,
         timeout: Duration,
         deadline: &Deadline,
     ) -> Result<Lease, ConnectError> {
-        let backend = self.with_stack(seat.backend, |stack| Rc::clone(&stack.backend));
+        let backend = self.with_stack(target.backend, |stack| Rc::clone(&stack.backend));
         let mark = InFlight::enter(backend, self.worker);
         deadline.arm(timeout);
-        let stream = match deadline.guard(pin!(Stream::dial(seat.backend.address))).await {
+        let stream = match deadline.guard(pin!(Stream::dial(target.backend.address))).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
-                tracing::debug!(backend = %seat.backend.name, address = %seat.backend.address, %error, "connect failed");
+                tracing::debug!(backend = %target.backend.name, address = %target.backend.address, %error, "connect failed");
                 return Err(ConnectError::Failed);
             }
             Err(Elapsed) => return Err(ConnectError::Timeout),
         };
         let connection = Connection {
             wire: Wire::new(stream, &self.buffers),
-            count: seat.metrics.backend_connection(seat.series, seat.pool, seat.member),
+            count: target.metrics.backend_connection(target.series, target.pool, target.member),
         };
-        Ok(Lease { connection: Some(connection), mark, reused: false, home: Rc::clone(self) })
+        Ok(Lease::new(connection, mark, false, self))
     }
 
     /// Closes what has lain idle for too long; to be called with each sweep.
@@ -129,11 +129,11 @@ impl Upstream {
         let oldest = now.saturating_sub(self.keep_alive.get());
         self.idle.borrow_mut().retain(|_, stack| {
             stack.idle.retain(|idle| idle.since >= oldest);
-            !stack.idle.is_empty() || now.saturating_sub(stack.used) < FORGET
+            !stack.idle.is_empty() || now.saturating_sub(stack.used) < FORGET_AFTER
         });
     }
 
-    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<Own>, Option<Connection>) {
+    fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<WorkerBackend>, Option<Connection>) {
         let oldest = self.clock.now().saturating_sub(self.keep_alive.get());
         self.with_stack(backend, |stack| {
             while let Some(mut idle) = stack.idle.pop() {
@@ -155,33 +155,41 @@ impl Upstream {
 
 impl Stack {
     fn new(backend: &Arc<Backend>) -> Stack {
-        Stack { backend: Rc::new(Own(Arc::clone(backend))), idle: Vec::new(), used: 0 }
+        Stack { backend: Rc::new(WorkerBackend(Arc::clone(backend))), idle: Vec::new(), used: 0 }
     }
 }
 
-/// A connection to a backend, for one exchange.
+/// A connection to a backend, for one exchange. Dropped in the middle of it, the connection is reset: the backend never
+/// sees a message that looks whole.
 pub(crate) struct Lease {
-    connection: Option<Connection>,
+    connection: Connection,
     mark: InFlight,
     /// It carried an exchange before.
     pub(crate) reused: bool,
-    home: Rc<Upstream>,
+    owner: Rc<Upstream>,
 }
 
 impl Lease {
-    /// The connection; none once it was given up.
-    pub(crate) fn wire(&mut self) -> Option<&mut Wire> {
-        self.connection.as_mut().map(|connection| &mut connection.wire)
+    fn new(mut connection: Connection, mark: InFlight, reused: bool, owner: &Rc<Upstream>) -> Lease {
+        connection.wire.reset_if_dropped(true);
+        Lease { connection, mark, reused, owner: Rc::clone(owner) }
+    }
+
+    pub(crate) fn wire(&mut self) -> &mut Wire {
+        &mut self.connection.wire
     }
 
     /// The exchange ended well, and so the connection may carry another: unless it already carries what nobody asked
     /// for.
-    pub(crate) fn give_back(mut self) {
-        let is_clean = |connection: &Connection| !connection.wire.has_input();
-        let Some(mut connection) = self.connection.take().filter(is_clean) else { return };
-        let since = self.home.clock.now();
-        self.home.with_stack(&self.mark.backend.0, |stack| {
-            if stack.idle.len() < MAX_IDLE && self.home.keep_alive.get() > 0 {
+    pub(crate) fn give_back(self) {
+        let Lease { mut connection, mark, owner, .. } = self;
+        connection.wire.reset_if_dropped(false);
+        if connection.wire.has_input() || owner.keep_alive.get() == 0 {
+            return;
+        }
+        let since = owner.clock.now();
+        owner.with_stack(&mark.backend.0, |stack| {
+            if stack.idle.len() < MAX_IDLE {
                 connection.count.set_idle(true);
                 stack.idle.push(Idle { connection, since });
             }
@@ -190,27 +198,18 @@ impl Lease {
 
     /// The exchange ended well, but the connection is not to be used again.
     pub(crate) fn close(mut self) {
-        self.connection = None;
-    }
-}
-
-impl Drop for Lease {
-    /// Dropped in the middle of an exchange: the backend sees a reset, never a message that looks whole.
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            connection.wire.abort();
-        }
+        self.connection.wire.reset_if_dropped(false);
     }
 }
 
 /// One request in flight to a backend, for as long as this lives.
 struct InFlight {
-    backend: Rc<Own>,
+    backend: Rc<WorkerBackend>,
     worker: usize,
 }
 
 impl InFlight {
-    fn enter(backend: Rc<Own>, worker: usize) -> InFlight {
+    fn enter(backend: Rc<WorkerBackend>, worker: usize) -> InFlight {
         backend.0.live.enter(worker);
         InFlight { backend, worker }
     }

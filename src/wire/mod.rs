@@ -30,6 +30,7 @@ pub(crate) struct Wire {
     /// How much of `out` was written.
     written: usize,
     outgoing: Outgoing,
+    reset_if_dropped: bool,
 }
 
 impl Wire {
@@ -43,6 +44,7 @@ impl Wire {
             out: Vec::new(),
             written: 0,
             outgoing: Outgoing::default(),
+            reset_if_dropped: false,
         }
     }
 
@@ -67,15 +69,15 @@ impl Wire {
         self.input.as_ref().is_some_and(|input| !input.is_empty())
     }
 
-    /// Ready when bytes came, or the end. Holds no buffer meanwhile.
+    /// Waits for bytes: true when there are some, false at the end. Holds no buffer meanwhile.
     ///
-    /// It reads what came: a connection just accepted is taken for readable before a byte is there, and only a read
-    /// tells. An end, or an error, is what the next read finds as well.
-    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// It reads, for readiness alone may be a guess: a new connection counts as readable until a read says otherwise,
+    /// and would be taken for one with a request under way.
+    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<bool>> {
         if self.has_input() {
-            return Poll::Ready(());
+            return Poll::Ready(Ok(true));
         }
-        self.poll_fill(cx).map(drop)
+        self.poll_fill(cx).map_ok(|count| count > 0)
     }
 
     /// An idle backend connection is quiet. Bytes or an end on it mean that it must not be used: unsolicited data
@@ -87,6 +89,11 @@ impl Wire {
             return !self.has_input() && self.stream.poll_read(cx, &mut probe).is_pending();
         }
         true
+    }
+
+    /// Whether dropping the connection, in the middle of a message or not, resets it.
+    pub(crate) fn reset_if_dropped(&mut self, reset: bool) {
+        self.reset_if_dropped = reset;
     }
 
     /// Ends both ways at once, so that nobody takes what came so far for the whole.
@@ -133,7 +140,7 @@ impl Drop for Wire {
     /// Whoever is cut off in the middle of a message, by a panic or by the end of the worker, must not leave half a
     /// message that ends where its connection does (RFC 9112, section 8).
     fn drop(&mut self) {
-        if self.looks_whole() {
+        if self.reset_if_dropped || self.cut_looks_whole() {
             self.stream.abort();
         }
     }

@@ -38,7 +38,8 @@ impl Wire {
         &mut self.out
     }
 
-    /// Sends body data; says how much of it was taken, at least one byte. `last` when the body ends with it.
+    /// Sends body data; says how much of it was taken, at least one byte. What is left is to be sent next, before any
+    /// other: it may lie in a chunk whose size was announced. `last` when the body ends with `data`.
     pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>, data: &[u8], last: bool) -> Poll<io::Result<usize>> {
         if self.out.len() - self.written > MAX_WAITING {
             ready!(self.poll_flush(cx))?;
@@ -109,8 +110,8 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
-    /// Closed now, what was sent of the message would look like all of it.
-    pub(super) fn looks_whole(&self) -> bool {
+    /// Cut off now, what was sent of the message would look like all of it, and is not.
+    pub(super) fn cut_looks_whole(&self) -> bool {
         self.outgoing.until_close && !(self.outgoing.ended && self.is_flushed())
     }
 

@@ -28,12 +28,12 @@ pub(crate) fn account(thread: u32) -> Account {
     Account { calls: entry.calls.load(Relaxed), live: entry.live.load(Relaxed) }
 }
 
-/// While it lives, the first few allocations of one thread tell on standard error where they come from.
+/// While it lives, the first few allocations of one thread are reported on standard error, with where they come from.
 pub(crate) struct Watch;
 
 impl Watch {
     pub(crate) fn on(thread: u32) -> Watch {
-        TELL.store(MOST_TOLD, Relaxed);
+        TO_REPORT.store(MOST_REPORTED, Relaxed);
         WATCHED.store(thread, Relaxed);
         Watch
     }
@@ -88,15 +88,15 @@ fn note(size: usize, before: usize) {
     let thread = THREAD.get();
     let entry = &ENTRIES[slot(thread)];
     entry.live.fetch_add(size as i64 - before as i64, Relaxed);
-    if TELLING.get() {
+    if REPORTING.get() {
         return;
     }
     entry.calls.fetch_add(1, Relaxed);
-    let untold = |left: u32| left.checked_sub(1);
-    if WATCHED.load(Relaxed) == thread && TELL.fetch_update(Relaxed, Relaxed, untold).is_ok() {
-        TELLING.set(true);
+    let one_less = |left: u32| left.checked_sub(1);
+    if WATCHED.load(Relaxed) == thread && TO_REPORT.fetch_update(Relaxed, Relaxed, one_less).is_ok() {
+        REPORTING.set(true);
         eprintln!("thread {thread} allocates {size} bytes:\n{}", Backtrace::force_capture());
-        TELLING.set(false);
+        REPORTING.set(false);
     }
 }
 
@@ -107,14 +107,14 @@ fn slot(thread: u32) -> usize {
 
 static ENTRIES: [Entry; 8192] = [const { Entry { calls: AtomicU64::new(0), live: AtomicI64::new(0) } }; 8192];
 static WATCHED: AtomicU32 = AtomicU32::new(0);
-static TELL: AtomicU32 = AtomicU32::new(0);
-const MOST_TOLD: u32 = 3;
+static TO_REPORT: AtomicU32 = AtomicU32::new(0);
+const MOST_REPORTED: u32 = 3;
 
 thread_local! {
     /// The number of this thread; 0 before its first allocation.
     static THREAD: Cell<u32> = const { Cell::new(0) };
     /// Busy with a backtrace, whose own allocations do not count.
-    static TELLING: Cell<bool> = const { Cell::new(false) };
+    static REPORTING: Cell<bool> = const { Cell::new(false) };
 }
 
 #[test]

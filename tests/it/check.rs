@@ -35,7 +35,7 @@ policy = "round-robin"
 head = "10 seconds"
 "#;
 
-const TOLD: &str = r#"error[L0201]: unknown key `trusted_proxys`
+const REPORT: &str = r#"error[L0201]: unknown key `trusted_proxys`
  --> limpet.toml:3:1
   |
 3 | trusted_proxys = ["private"]
@@ -82,9 +82,9 @@ error[L0210]: "10 seconds" is not a duration
 "#;
 
 #[test]
-fn five_mistakes_are_told_at_once() {
+fn five_mistakes_are_reported_at_once() {
     let output = limpet("five", FIVE_MISTAKES, &["check"], &[]);
-    assert_eq!(text(&output.stderr), TOLD);
+    assert_eq!(text(&output.stderr), REPORT);
     assert_eq!(text(&output.stdout), "");
     assert_eq!(output.status.code(), Some(78));
 }
@@ -118,7 +118,7 @@ fn the_environment_of_the_process_counts() {
 }
 
 #[test]
-fn exit_codes_tell_what_went_wrong() {
+fn exit_codes_distinguish_what_went_wrong() {
     for (arguments, code) in [
         (&["check", "-c", "none.toml"] as &[_], 78),
         (&["config", "show", "-c", "none.toml"], 78),

@@ -18,9 +18,9 @@ use serde_json::Value;
 fn the_tour_holds() {
     let mut tour = Process::start(&["demo", "--tour"]);
     let status = tour.ended();
-    let (told, said) = (tour.told(), tour.said());
-    assert!(status.success(), "{status}:\n{told}{said}");
-    assert!(told.ends_with("\nAll 10 held.\n") && told.matches('✔').count() == 10, "{told}");
+    let (shown, said) = (tour.shown(), tour.said());
+    assert!(status.success(), "{status}:\n{shown}{said}");
+    assert!(shown.ends_with("\nAll 10 held.\n") && shown.matches('✔').count() == 10, "{shown}");
     assert_eq!(said, "", "a limpet on tour has nothing to complain of");
 }
 
@@ -126,7 +126,7 @@ impl Process {
         status
     }
 
-    fn told(&mut self) -> String {
+    fn shown(&mut self) -> String {
         all(self.child.stdout.take().unwrap())
     }
 
@@ -163,9 +163,9 @@ fn pasted(line: &str, directory: &Path) -> String {
 
 /// Who answered, and what is in the cart.
 fn cart(line: &str) -> (String, Vec<String>) {
-    let told: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    let things = told["cart"].as_array().unwrap().iter().map(|thing| thing.as_str().unwrap().to_owned());
-    (told["served_by"].as_str().unwrap().to_owned(), things.collect())
+    let answer: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let things = answer["cart"].as_array().unwrap().iter().map(|thing| thing.as_str().unwrap().to_owned());
+    (answer["served_by"].as_str().unwrap().to_owned(), things.collect())
 }
 
 /// An empty directory.

@@ -1,8 +1,7 @@
 //! Every key of the configuration has an effect that a test sees on a running limpet.
 //!
-//! [`SEEN`] names for each leaf of the schema the tests that set it to something other than its default and watch what
-//! changes; a key without an entry fails the walk, and so does an entry that is no test. That values parse is tested
-//! beside the code that reads them.
+//! [`seen`] names for each leaf of the schema the tests that set it to something other than its default and watch what
+//! changes; a key without an entry fails. That values parse is tested beside the code that reads them.
 
 mod cookies;
 mod files;
@@ -15,18 +14,8 @@ mod status;
 mod timeouts;
 mod workers;
 
-use std::any::type_name;
-use std::collections::BTreeSet;
-use std::process::Command;
-
 use crate::schema::leaves;
-
-/// A leaf of the schema, and the full name of a test that sees its effect.
-type Entry = (&'static str, &'static str);
-
-fn entry<T: Fn()>(leaf: &'static str, _test: T) -> Entry {
-    (leaf, type_name::<T>())
-}
+use crate::walk::{Entry, entry, walk};
 
 fn seen() -> Vec<Entry> {
     vec![
@@ -81,27 +70,5 @@ fn seen() -> Vec<Entry> {
 
 #[test]
 fn every_key_has_a_test_that_sees_its_effect() {
-    let keys: BTreeSet<String> = leaves().into_iter().map(|leaf| leaf.path).collect();
-    let seen = seen();
-    let entries: BTreeSet<String> = seen.iter().map(|(leaf, _)| (*leaf).to_owned()).collect();
-    let missing: Vec<_> = keys.difference(&entries).collect();
-    assert!(missing.is_empty(), "keys whose effect no test sees: {missing:?}");
-    let unknown: Vec<_> = entries.difference(&keys).collect();
-    assert!(unknown.is_empty(), "tests of keys that do not exist: {unknown:?}");
-    let tests = tests();
-    for (leaf, test) in seen {
-        let name = test.split_once("::").map_or(test, |(_, name)| name);
-        assert!(tests.contains(name), "{leaf}: {name} is no test that runs");
-    }
-}
-
-/// The names of all tests of this binary, but those that are ignored.
-fn tests() -> BTreeSet<String> {
-    let list = |arguments: &[&str]| {
-        let output = Command::new(std::env::current_exe().unwrap()).args(arguments).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect::<BTreeSet<_>>()
-    };
-    let ignored = list(&["--list", "--ignored"]);
-    list(&["--list"]).difference(&ignored).cloned().collect()
+    walk(&leaves().into_iter().map(|leaf| leaf.path).collect(), &seen());
 }

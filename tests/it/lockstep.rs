@@ -104,16 +104,34 @@ impl Caller {
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let mut held = 0;
         loop {
-            let count = match self.stream.read(&mut self.buffer[held..]) {
-                Ok(0) => return None,
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
-                count => count.expect("an answer"),
-            };
-            held += count;
+            held += self.read(held)?;
             let mut answers = Answers::read(&self.buffer[..held], false, |_| false);
             assert_eq!(answers.fault, None);
             if let Some(answer) = answers.whole.pop() {
                 return Some(answer);
+            }
+        }
+    }
+
+    /// Only the connection, kept open: thousands of these are to fit.
+    pub(crate) fn idle(self) -> TcpStream {
+        self.stream
+    }
+
+    /// Waits for the end of the connection, by FIN or by a reset.
+    pub(crate) fn end(mut self) {
+        while self.read(0).is_some() {}
+    }
+
+    /// Some bytes more, or none at the end, be that by FIN or by a reset.
+    fn read(&mut self, held: usize) -> Option<usize> {
+        loop {
+            match self.stream.read(&mut self.buffer[held..]) {
+                Ok(0) => return None,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
+                // With a deadline set, the kernel does not go on by itself after a signal.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                count => return Some(count.expect("bytes, or the end of the connection")),
             }
         }
     }

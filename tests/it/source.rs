@@ -1,4 +1,4 @@
-//! Rust source as the house tests see it: files of tokens, each token with its line, its module and whether it is
+//! Rust source as the tests of the layout rules see it: files of tokens, each token with its line, its module and whether it is
 //! compiled for tests only.
 //!
 //! A lexer is enough: paths, functions and attributes are all visible in the token stream, also inside macro calls,

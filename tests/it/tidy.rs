@@ -1,5 +1,5 @@
-//! The house's habits that can be counted: sizes, opening words, bare unwraps, names, unfinished code, and words that
-//! belong to nobody's checkout but ours.
+//! The house rules: the habits of this project's source, as far as they can be counted. Sizes, opening words, bare
+//! unwraps, names, unfinished code, and words that belong to nobody's checkout but ours.
 //!
 //! Limits and word lists stand here; how they are counted stands in `tidy/`. Where a rule needs an exception, the
 //! code says why at the place (`// INVARIANT:`, a reason before an `#[allow(…)]`), never here.

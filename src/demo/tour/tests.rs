@@ -98,7 +98,8 @@ impl Vice {
                 exchange(&mut meddler.connect().unwrap(), &format!("GET{hidden}")).unwrap();
                 request.to_owned()
             }
-            Vice::AsksTwice if is_nobodys(request) => {
+            // Where turns do not count: elsewhere the second request would take the place of somebody else.
+            Vice::AsksTwice if request.starts_with("POST /cart/pears") => {
                 exchange(&mut meddler.connect().unwrap(), request).unwrap();
                 request.to_owned()
             }

@@ -1,4 +1,7 @@
 //! `[pools.NAME.sticky]`: each attribute of the cookie, as the client is told it.
+//!
+//! They stand together because a browser judges them together; a few need others beside them to be legal. Who has a
+//! session, and where it lives, is in `stickiness`.
 
 use crate::harness::{Answer, RawClient};
 use crate::scene::{Scene, SetCookie, ask, backend, request};

@@ -1,4 +1,7 @@
 //! `include`, and the environment: what is written elsewhere counts as if it stood in the file.
+//!
+//! The only keys whose effect is that others have one. Where a mistake in such a place is shown is tested beside the
+//! code that reads it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,10 +34,8 @@ async fn a_variable_of_the_environment_overrides_the_file() {
     let (_journal, apps) = open(&["web-1", "web-2", "web-3"]).await;
     let toml = toml(&named(&apps[..1]), "[limits]\nmax_body_size = \"1KiB\"\n");
     let others = format!("{},{}", apps[1].address, apps[2].address);
-    let limpet = Limpet::start_with(&toml, |command| {
-        command.env("LIMPET__POOLS__APP__BACKENDS", others).env("LIMPET__LIMITS__MAX_BODY_SIZE", "4B");
-    });
-    let limpet = limpet.await;
+    let variables = [("LIMPET__POOLS__APP__BACKENDS", &others[..]), ("LIMPET__LIMITS__MAX_BODY_SIZE", "4B")];
+    let limpet = Limpet::start_with(&toml, |command| _ = command.envs(variables)).await;
     let mut client = RawClient::connect(limpet.address("web")).await;
     let mut asked = Vec::new();
     for _ in 0..4 {

@@ -1,7 +1,9 @@
 //! `[limits]`: what is beyond a bound is refused with its own status and reason, and what is just within it passes.
+//!
+//! Both sides of each bound are asked, so that an error by one shows. How a refusal is told is in `errors`.
 
-use crate::harness::{Act, Journal, Limpet, RawClient, ScriptedBackend, until};
-use crate::scene::{Scene, ask, body, line, post, request};
+use crate::harness::{Act, Journal, Limpet, RawClient, Records, ScriptedBackend, until};
+use crate::scene::{Scene, ask, body, line, post, request, toml};
 
 #[tokio::test]
 pub(super) async fn a_body_beyond_its_limit_is_refused() {
@@ -23,7 +25,7 @@ pub(super) async fn a_body_beyond_its_limit_is_refused() {
             assert_eq!(line(&scene.limpet, &answer).await.get("limpet.reason").as_deref(), Some("body_too_large"));
         }
     }
-    let bodies = |records: &crate::harness::Records| {
+    let bodies = |records: &Records| {
         records.seen.iter().filter(|seen| seen.whole).map(|seen| seen.request.body.clone()).collect::<Vec<_>>()
     };
     assert_eq!(scene.journal.read(bodies), [b"12345678", b"12345678"], "no more than allowed came through whole");
@@ -90,7 +92,7 @@ pub(super) async fn a_head_is_no_larger_than_allowed() {
     let journal = Journal::default();
     let backend = ScriptedBackend::start(&[&fits, &does_not], &journal).await;
     let more = "[limits]\nmax_header_size = \"1KiB\"\n[timeouts]\nbackend_keep_alive = \"0s\"\n";
-    let limpet = Limpet::start(&crate::scene::toml(&format!("\"{}\"", backend.address), more)).await;
+    let limpet = Limpet::start(&toml(&format!("\"{}\"", backend.address), more)).await;
     let large = "GET / HTTP/1.1\r\nHost: a\r\nX-Fill: ";
     for (request, status, reason) in [
         (head(large, 1024), 204, None),

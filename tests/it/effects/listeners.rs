@@ -1,4 +1,7 @@
 //! `[listeners.NAME]`: where clients connect, and whom to believe about where they came from.
+//!
+//! Several listeners of one limpet differ in that one key alone, so that what differs in the outcome is its effect.
+//! What each forwarding field is made of is tested beside the code.
 
 use tokio::net::TcpStream;
 

@@ -1,4 +1,7 @@
 //! `[log]`: how much is written, in which form, and which exchanges are in the access log.
+//!
+//! Some of these limpets do not say that they listen, or not in JSON, so they are watched by their output as text. What
+//! is in a line is in `errors` and beside the code.
 
 use crate::harness::{Limpet, RawClient, own_address, until};
 use crate::scene::{Scene, ask, line, named, open, request, toml};
@@ -10,7 +13,7 @@ pub(super) async fn less_important_lines_are_left_out() {
         let web = own_address();
         let quiet = toml(&named(&apps), &format!("[log]\nlevel = \"{level}\"\n"));
         let quiet = quiet.replacen("127.0.0.1:0", &web.to_string(), 1);
-        let mut limpet = Limpet::launch(&quiet, |_| {});
+        let mut limpet = Limpet::launch(&quiet, &[], |_| {});
         // It may not say that it listens, so it is asked until it does.
         let listens = async || tokio::net::TcpStream::connect(web).await.is_ok();
         assert!(until(listens).await, "nobody listens at {web}");
@@ -27,7 +30,7 @@ pub(super) async fn the_log_is_text_if_so_asked() {
     for (format, text) in [("text", true), ("json", false), ("auto", false)] {
         let (_journal, apps) = open(&["web-1"]).await;
         let toml = toml(&named(&apps), &format!("[log]\nformat = \"{format}\"\n"));
-        let limpet = Limpet::launch(&toml, |_| {});
+        let limpet = Limpet::launch(&toml, &[], |_| {});
         let all_listen = async || limpet.said().lines().filter(|line| line.contains("listening")).count() == 2;
         assert!(until(all_listen).await, "{}", limpet.said());
         for line in limpet.said().lines() {

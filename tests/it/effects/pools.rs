@@ -1,4 +1,7 @@
 //! `[pools.NAME]`: its members and their names, how a request is placed among them, whether sessions are kept.
+//!
+//! Names and addresses are told apart by moving one while the other stays. How evenly turns are taken over a longer
+//! time is in `stickiness`.
 
 use crate::harness::{App, Journal, Limpet, RawClient};
 use crate::scene::{Scene, ask, backend, cookie, line, named, open, request, toml};
@@ -73,6 +76,6 @@ pub(super) async fn a_sticky_pool_sets_a_cookie_and_another_does_not() {
         let answer = ask(&mut client, &request("GET", "/", &[])).await;
         assert_eq!(cookie(&answer).is_some(), sticky, "{more}");
         let outcome = line(&limpet, &answer).await.get("limpet.sticky");
-        assert_eq!(outcome.as_deref(), Some(if sticky { "new" } else { "none" }), "{more}");
+        assert_eq!(outcome.as_deref(), sticky.then_some("new"), "{more}");
     }
 }

@@ -1,5 +1,7 @@
 //! `[routes.NAME]`: each matcher picks the requests that it names, and leaves all others to the route that asks for
 //! nothing.
+//!
+//! Two routes are enough to see a matcher at work; which of several wins is tested beside the router.
 
 use crate::harness::{Limpet, RawClient};
 use crate::scene::{ask, backend, line, named, open, request};

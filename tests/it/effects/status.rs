@@ -1,4 +1,7 @@
 //! `[status]`: where the read-only listener listens, and who may ask it.
+//!
+//! Its clients are all on this machine, so the lists name loopback or leave it out. What it answers to those it lets in
+//! is in the tests of `status`.
 
 use std::net::SocketAddr;
 
@@ -19,7 +22,7 @@ pub(super) async fn it_listens_at_its_address_or_not_at_all() {
     let (_journal, apps) = open(&["web-1"]).await;
     let web = own_address();
     let off = toml(&named(&apps), "[status]\naddress = \"off\"\n").replace("127.0.0.1:0", &web.to_string());
-    let limpet = Limpet::launch(&off, |_| {});
+    let limpet = Limpet::launch(&off, &[], |_| {});
     assert!(until(async || limpet.said().contains(&web.to_string())).await, "{}", limpet.said());
     // The status listener would have been named before the first request is served.
     assert_eq!(ask(&mut RawClient::connect(web).await, &request("GET", "/", &[])).await.status, 200);

@@ -1,4 +1,7 @@
 //! `[workers]`: as many threads as asked for, each of which takes connections of its own.
+//!
+//! The system spreads connections over them, so this is seen in their counters and not in their number alone. It must
+//! not depend on how many cores there are.
 
 use crate::harness::until;
 use crate::scene::{Scene, ask, request};

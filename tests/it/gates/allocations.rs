@@ -1,7 +1,7 @@
 //! No exchange on connections that are kept alive allocates, once the worker has met its like.
 //!
 //! Sessions are on and known (a cookie hit), metrics are on, the access log is off. Only the worker's thread is
-//! counted; client and backend live in others. On a failure standard error tells where the memory was asked for.
+//! counted; client and backend live in others. On a failure standard error shows where the memory was asked for.
 
 use std::time::{Duration, Instant};
 
@@ -103,5 +103,5 @@ fn nothing_is_allocated(request: &str, answer: &[u8]) {
     drop(watch);
     let calls = after.calls - before.calls;
     println!("{calls} allocations in {exchanges} exchanges");
-    assert_eq!((calls, after.live - before.live), (0, 0), "allocations and bytes kept, in {exchanges} exchanges");
+    assert_eq!(calls, 0, "allocations in {exchanges} exchanges");
 }

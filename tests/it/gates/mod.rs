@@ -3,4 +3,6 @@
 //! They run by themselves, on optimised code, one after the other: `tests/run gates`.
 
 mod allocations;
+mod bodies;
 mod idle_connection;
+mod system_calls;

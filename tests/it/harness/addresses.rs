@@ -10,7 +10,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::sure;
 
-/// An address at which nobody else listens: a connection to it is refused until somebody is told to listen there.
+/// An address at which nobody else listens: a connection to it is refused until somebody begins to listen there.
 pub(crate) fn own_address() -> SocketAddr {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
     let [high, low] = TAKEN.fetch_add(1, Ordering::Relaxed).to_be_bytes();

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::log::Lines;
 use super::{Line, Metrics, sure, until};
@@ -34,7 +34,16 @@ impl Limpet {
 
     /// As [`Limpet::start`], by a command that `prepare` may add to.
     pub(crate) async fn start_with(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
-        let limpet = Limpet::launch(toml, prepare);
+        Limpet::launch(toml, &[], prepare).listening(toml).await
+    }
+
+    /// As [`Limpet::start`], by way of a program, with its first arguments, that becomes limpet in the end.
+    pub(crate) async fn start_by(way: &[&str], toml: &str) -> Limpet {
+        Limpet::launch(toml, way, |_| {}).listening(toml).await
+    }
+
+    async fn listening(self, toml: &str) -> Limpet {
+        let limpet = self;
         let names = listeners(toml);
         limpet
             .log
@@ -48,14 +57,15 @@ impl Limpet {
         limpet
     }
 
-    /// Starts as [`Limpet::start_with`] does, and waits for nothing.
-    pub(crate) fn launch(toml: &str, prepare: impl FnOnce(&mut Command)) -> Limpet {
+    /// Starts by way of a program, or of none, and waits for nothing.
+    pub(crate) fn launch(toml: &str, way: &[&str], prepare: impl FnOnce(&mut Command)) -> Limpet {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}.toml", std::process::id()));
         sure("the configuration file", fs::write(&file, toml));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
-        command.arg("run").arg("-c").arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let words: Vec<&str> = way.iter().copied().chain([env!("CARGO_BIN_EXE_limpet"), "run", "-c"]).collect();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         prepare(&mut command);
         let mut process = sure("limpet", command.spawn());
         let access = process.stdout.take().map(Lines::follow).unwrap_or_default();
@@ -92,7 +102,7 @@ impl Limpet {
 
     /// Asks it to stop, as `kill` does.
     pub(crate) fn terminate(&self) {
-        sure("SIGTERM", rustix::process::kill_process(rustix::process::Pid::from_child(&self.process), Signal::TERM));
+        self.signal(Signal::TERM);
     }
 
     /// Waits for its end: the exit code, or none if a signal ended it.
@@ -106,17 +116,26 @@ impl Limpet {
         matches!(self.process.try_wait(), Ok(None))
     }
 
+    /// The process's number.
+    pub(crate) fn id(&self) -> Pid {
+        Pid::from_child(&self.process)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        sure("a signal", kill_process(self.id(), signal));
+    }
+
     /// Open file descriptors.
     pub(crate) fn open_files(&self) -> usize {
         sure("limpet's files", fs::read_dir(self.proc("fd"))).count()
     }
 
-    /// Resident memory, in bytes.
+    /// Resident memory, in bytes. Counted page by page: the figure in `status` lags behind by some per thread.
     pub(crate) fn resident(&self) -> usize {
-        let status = sure("limpet's memory", fs::read_to_string(self.proc("status")));
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let rollup = sure("limpet's memory", fs::read_to_string(self.proc("smaps_rollup")));
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
-        kib.unwrap_or_else(|| panic!("no VmRSS in {status}")) << 10
+        kib.unwrap_or_else(|| panic!("no Rss in {rollup}")) << 10
     }
 
     /// Processor time used so far, by all its threads; in steps of 10 ms.
@@ -125,6 +144,18 @@ impl Limpet {
         let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
         let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok());
         Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    /// How often the first worker's thread has gone off its processor so far, while it sleeps; none while it runs or
+    /// wants to. Two equal answers: it did not wake up in between.
+    pub(crate) fn sleeping_worker(&self) -> Option<u64> {
+        let threads = sure("limpet's threads", fs::read_dir(self.proc("task"))).map_while(Result::ok);
+        let mut statuses = threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
+        let worker = statuses.find(|status| field(status, "Name") == "worker-0");
+        let worker = worker.unwrap_or_else(|| panic!("no first worker; limpet said:\n{}", self.said()));
+        let switches = |name: &str| sure(name, field(&worker, name).parse::<u64>());
+        let total = switches("voluntary_ctxt_switches") + switches("nonvoluntary_ctxt_switches");
+        field(&worker, "State").starts_with('S').then_some(total)
     }
 
     fn proc(&self, name: &str) -> PathBuf {
@@ -138,6 +169,12 @@ impl Drop for Limpet {
         let _ = self.process.wait();
         let _ = fs::remove_file(&self.file);
     }
+}
+
+/// The value behind `name:` in a file of `/proc`, or nothing.
+fn field<'a>(status: &'a str, name: &str) -> &'a str {
+    let mut values = status.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    values.next().map(str::trim).unwrap_or_default()
 }
 
 /// The names whose `listening` lines are to come.

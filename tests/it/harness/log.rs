@@ -19,6 +19,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    pub(crate) fn of(text: String) -> Line {
+        let value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Line { text, value }
+    }
+
     /// A member of the line, or of its `fields`, as text; numbers as they are written.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let member = self.value.get(name).or_else(|| self.value.get("fields")?.get(name))?;
@@ -44,8 +49,7 @@ impl Lines {
         let writer = lines.clone();
         std::thread::spawn(move || {
             for text in BufReader::new(source).lines().map_while(Result::ok) {
-                let value = serde_json::from_str(&text).unwrap_or(Value::Null);
-                writer.0.send_modify(|stream| stream.lines.push(Line { text, value }));
+                writer.0.send_modify(|stream| stream.lines.push(Line::of(text)));
             }
             writer.0.send_modify(|stream| stream.ended = true);
         });

@@ -21,7 +21,7 @@ struct Sample {
 }
 
 impl Metrics {
-    pub(super) async fn scrape(status: SocketAddr) -> Metrics {
+    pub(crate) async fn scrape(status: SocketAddr) -> Metrics {
         let mut client = RawClient::connect(status).await;
         client.send(b"GET /metrics HTTP/1.1\r\nHost: status\r\nConnection: close\r\n\r\n").await;
         let answer = client.answer().await;

@@ -1,5 +1,5 @@
 //! What the black-box tests stand on: the real binary as a process, backends that record every byte they are sent,
-//! and clients that send bytes as they are told, legal or not.
+//! and clients that send any bytes, legal or not.
 //!
 //! Nothing here knows what limpet ought to do; that is for the tests. Nothing here sleeps for a time either: it waits
 //! for something to be seen, and gives up with a sentence after [`PATIENCE`]. The reading of HTTP is this module's

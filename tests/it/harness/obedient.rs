@@ -78,7 +78,11 @@ async fn serve(mut stream: TcpStream, name: &str, mut recorder: Recorder) -> io:
 }
 
 fn answer(request: &Request, name: &str) -> Vec<u8> {
-    let status = wish(request, "status").unwrap_or_else(|| "200 OK".to_owned());
+    let mut status = wish(request, "status").unwrap_or_else(|| "200 OK".to_owned());
+    if !status.contains(' ') {
+        // The space stays where there is no reason phrase (RFC 9112, section 4).
+        status.push(' ');
+    }
     let body = wish(request, "body").unwrap_or_else(|| name.to_owned());
     let frame = wish(request, "frame").unwrap_or_else(|| "length".to_owned());
     let id = request.fields.text("x-request-id").unwrap_or_default();

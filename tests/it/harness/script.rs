@@ -1,4 +1,4 @@
-//! A backend that plays a script: reads so much, sends these bytes, holds until it is told, resets.
+//! A backend that plays a script: reads so much, sends these bytes, holds until it is released, resets.
 //!
 //! For conversations in which the order of events is the point. It records into a journal as `RawBackend` does, but
 //! is no judge: what it sends may be anything.

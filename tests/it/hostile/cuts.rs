@@ -29,7 +29,7 @@ fn no_cut_changes_what_is_read() {
     assert!(read > 400, "only {read} cases were short enough");
 }
 
-/// The reading itself can tell messages apart; else the test above would hold for anything.
+/// The reading itself distinguishes messages; else the test above would hold for anything.
 #[test]
 fn the_reading_is_of_substance() {
     let program = |text: &str| super::notation::Program::parse(text).unwrap();

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::aftermath::{self, Footprint};
 use super::judge::{Evidence, judge};
 use super::play::{Delivery, Outcome, play};
 use super::report::{Failure, report};
@@ -19,10 +20,10 @@ use super::table::{Case, Table};
 use crate::harness::{BYSTANDER, Bystander, Line, RawClient, Records, Seen, find, quote, until};
 
 /// Plays every case of `table` in each of its deliveries, and fails the test with a report of all that went wrong.
-pub(crate) async fn hold(table: Table, deliveries: impl Fn(&Case) -> Vec<Delivery>) {
-    let mut rig = Rig::start(&table.with).await;
+pub(crate) async fn play_and_judge(table: Table, deliveries: impl Fn(&Case) -> Vec<Delivery>) {
+    let mut rig = Rig::start(&table.config).await;
     warm_up(&rig).await;
-    let (files, memory) = (rig.limpet.open_files(), rig.limpet.resident());
+    let before = Footprint::of(&rig.limpet).await;
     let bystander = Bystander::start(rig.arena.web);
     let cases = table.cases.into_iter().filter(is_wanted).map(Arc::new);
     let played = play_all(&rig, cases, deliveries).await;
@@ -35,8 +36,8 @@ pub(crate) async fn hold(table: Table, deliveries: impl Fn(&Case) -> Vec<Deliver
         findings.extend(strays(records, &played));
         failures(&played, records, &lines)
     });
-    findings.extend(reasons_not_counted(&rig, &lines).await);
-    findings.extend(not_as_before(&rig, files, memory).await);
+    findings.extend(uncounted(&rig, &lines).await);
+    findings.extend(left_behind(&rig, before).await);
     if !(failures.is_empty() && findings.is_empty()) {
         let (failed, all, findings) = (failures.len(), played.len(), findings.join("\n"));
         panic!("{}: {failed} of {all} cases failed\n{}\n{findings}\n", table.file, report(&failures));
@@ -149,41 +150,29 @@ fn id_of(head: &[u8]) -> String {
     ids.into_iter().next().unwrap_or_default()
 }
 
-/// Every reason in the access log is counted by some metric, as often as it was logged (I6).
-async fn reasons_not_counted(rig: &Rig, lines: &[Line]) -> Vec<String> {
-    let mut reasons: BTreeMap<String, u32> = BTreeMap::new();
-    for reason in lines.iter().filter_map(|line| line.get("limpet.reason")).filter(|reason| !reason.is_empty()) {
-        *reasons.entry(reason).or_default() += 1;
-    }
-    let mut missing = Vec::new();
+/// Every reason in the access log is counted (I6), awaited: the last may be counted a moment after it was logged.
+async fn uncounted(rig: &Rig, lines: &[Line]) -> Vec<String> {
+    let reasons = aftermath::reasons(lines);
+    let mut findings = Vec::new();
     until(async || {
         let metrics = rig.limpet.metrics().await;
-        missing.clear();
-        for (reason, count) in &reasons {
-            let counters = metrics.counters_of(reason);
-            if !counters.values().any(|value| *value == f64::from(*count)) {
-                missing.push(format!("I6: {reason} was logged {count} times, but counted {counters:?}"));
-            }
-        }
-        missing.is_empty()
+        findings = aftermath::uncounted(&reasons, |reason| metrics.counters_of(reason));
+        findings.is_empty()
     })
     .await;
-    missing
+    findings
 }
 
-/// No panic, and files and memory as before the cases (I7).
-async fn not_as_before(rig: &Rig, files: usize, memory: usize) -> Vec<String> {
+/// No panic, and files and memory as before the cases (I7), awaited: files are closed in their own time.
+async fn left_behind(rig: &Rig, before: Footprint) -> Vec<String> {
     let mut findings = Vec::new();
-    let panics = rig.limpet.metrics().await.sum("limpet_panics_total", &[]);
-    if panics != 0.0 {
-        findings.push(format!("I7: {panics} panics:\n{}", rig.limpet.said()));
-    }
-    if !until(async || rig.limpet.open_files() <= files).await {
-        findings.push(format!("I7: {} open files, {files} before", rig.limpet.open_files()));
-    }
-    let grown = rig.limpet.resident().saturating_sub(memory);
-    if grown > GROWTH {
-        findings.push(format!("I7: memory grew by {grown} bytes over {memory}"));
+    until(async || {
+        findings = aftermath::left_behind(before, Footprint::of(&rig.limpet).await);
+        findings.is_empty()
+    })
+    .await;
+    if !findings.is_empty() {
+        findings.push(format!("limpet said:\n{}", rig.limpet.said()));
     }
     findings
 }
@@ -192,9 +181,6 @@ const AT_A_TIME: usize = 16;
 
 /// What is not closed by then is judged as open.
 const SETTLED: Duration = Duration::from_secs(2);
-
-/// Bytes by which limpet may have grown; buffers of sixteen connections at once, and the allocator's slack.
-const GROWTH: usize = 8 << 20;
 
 #[cfg(test)]
 mod tests {

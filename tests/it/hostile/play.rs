@@ -70,7 +70,7 @@ pub(crate) async fn play(case: &Case, id: String, delivery: Delivery, arena: &Ar
     let enough = |bytes: &[u8]| {
         let answers = read(bytes, false);
         let open = answers.whole.last().is_some_and(|answer| !answer.says_close());
-        open && case.verdict.may_stay_open() && answers.whole.len() >= case.verdict.answers()
+        open && case.verdict.stays_open() && answers.whole.len() >= case.verdict.messages.len()
     };
     let mut received = Received::default();
     let probed = read_on(&mut reading, &mut received, arena.patience, enough).await;

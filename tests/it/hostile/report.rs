@@ -28,10 +28,10 @@ impl Failure {
 
 /// The first failure of each line of a table in full, the others in a line each.
 pub(crate) fn report(failures: &[Failure]) -> String {
-    let (mut told, mut text, mut also) = (BTreeSet::new(), String::new(), String::new());
+    let (mut reported, mut text, mut also) = (BTreeSet::new(), String::new(), String::new());
     for failure in failures {
         let line = failure.name.split('[').next().unwrap_or_default();
-        if told.len() < IN_FULL && told.insert(line) {
+        if reported.len() < IN_FULL && reported.insert(line) {
             text.push_str(&failure.story);
         } else {
             also.push_str(&format!("also {}\n", failure.short));
@@ -80,5 +80,5 @@ fn entry(text: &mut String, name: &str, value: &str) {
 /// Bytes shown of anything.
 const LONG: usize = 700;
 
-/// Failures told in full.
+/// Failures reported in full.
 const IN_FULL: usize = 25;

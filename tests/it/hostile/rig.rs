@@ -19,11 +19,11 @@ pub(crate) struct Rig {
 
 impl Rig {
     /// Starts it all, with more lines of configuration.
-    pub(crate) async fn start(with: &str) -> Rig {
+    pub(crate) async fn start(more: &str) -> Rig {
         let journal = Journal::default();
         let backends = [RawBackend::start("app", &journal).await, RawBackend::start("admin", &journal).await];
         let toml = TOML.replace("APP", &backends[0].address.to_string());
-        let toml = toml.replace("ADMIN", &backends[1].address.to_string()) + with;
+        let toml = toml.replace("ADMIN", &backends[1].address.to_string()) + more;
         let limpet = Limpet::start(&toml).await;
         let arena =
             Arena { web: limpet.address("web"), trusted: limpet.address("trusted"), patience: PATIENCE, journal };

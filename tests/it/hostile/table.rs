@@ -4,13 +4,13 @@
 //! row 9   negative lengths                       number, name, and @listener where it is not `web`
 //!   > P "Content-Length: -1\r\n" ;;              one case a line
 //!   > [00-1f 7f] P "Content-Length: \?5\r\n" ;;  one case a byte of the sweep
-//!   < 400!                                       the verdict on the lines above it
-//! told 110 name_of_a_test: why it is no line     a row that a test of `conversations` tells
-//! left 500: why                                  a row that is not ours
-//! with body = "1s"                               a line of configuration; the first ones are timeouts
+//!   < 400! invalid_length                        the verdict on the lines above it
+//! tested_by 110 name_of_a_test: why              a row that is no line, but a test of `conversations`
+//! not_ours 163: why                              a row that limpet has no part in
+//! config body = "1s"                             a line of configuration; the first ones are timeouts
 //! ```
 //!
-//! Every row number stands in some table exactly as the facts count them; `coverage` holds that.
+//! What each row number stands for is written in `README.md`; `coverage` checks that no row of that list is missing.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ use super::verdict::Verdict;
 pub(crate) struct Table {
     pub(crate) file: &'static str,
     pub(crate) cases: Vec<Case>,
-    /// Rows told by named tests, with the tests' names.
-    pub(crate) told: Vec<(u16, String)>,
-    pub(crate) left: Vec<u16>,
+    /// Rows that tests of `conversations` stand for, with the tests' names.
+    pub(crate) tested_by: Vec<(u16, String)>,
+    pub(crate) not_ours: Vec<u16>,
     /// Lines of configuration; they begin inside `[timeouts]`.
-    pub(crate) with: String,
+    pub(crate) config: String,
 }
 
 /// One thing sent, and what ought to become of it.
@@ -100,9 +100,9 @@ impl Reader {
             "row" => self.row(rest),
             ">" => self.cases(number, rest),
             "<" => self.verdict(rest),
-            "told" | "left" => self.elsewhere(word, rest),
-            "with" => {
-                self.table.with.push_str(&format!("{rest}\n"));
+            "tested_by" | "not_ours" => self.elsewhere(word, rest),
+            "config" => {
+                self.table.config.push_str(&format!("{rest}\n"));
                 Ok(())
             }
             _ => Err(format!("no line of a table: {line}")),
@@ -166,13 +166,13 @@ impl Reader {
         let (what, why) = text.split_once(':').ok_or("a reason is missing")?;
         let (row, test) = what.split_once(' ').unwrap_or((what, ""));
         let row = row.parse().map_err(|_| format!("no number of a row: {row}"))?;
-        if why.trim().is_empty() || (word == "told") == test.is_empty() {
-            return Err("told NUMBER TEST: WHY, or left NUMBER: WHY".to_owned());
+        if why.trim().is_empty() || (word == "tested_by") == test.is_empty() {
+            return Err("tested_by NUMBER TEST: WHY, or not_ours NUMBER: WHY".to_owned());
         }
-        if word == "told" {
-            self.table.told.push((row, test.trim().to_owned()));
+        if word == "tested_by" {
+            self.table.tested_by.push((row, test.trim().to_owned()));
         } else {
-            self.table.left.push(row);
+            self.table.not_ours.push(row);
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ mod tests {
 
     const TEXT: &str = r#"
 # A comment.
-with [limits]
+config [limits]
 row 9 first
   > P "A: 1\r\n" ;;
   > [00-02 7f] P "A: \?\r\n" ;;
@@ -205,8 +205,8 @@ row 9 first
 row 10 second @trusted
   > G ;;
   < FWD
-told 110 some_test: a conversation
-left 111: not ours
+tested_by 110 some_test: a conversation
+not_ours 111: not built
 "#;
 
     #[test]
@@ -217,8 +217,8 @@ left 111: not ours
         assert_eq!(names[1..5], [0, 1, 2, 0x7f].map(|byte| format!("9.2 t.txt:6 first [{byte:02x}]")));
         assert_eq!(names[5..], ["9.3 t.txt:8 first", "10.1 t.txt:11 second"]);
         assert_eq!(table.cases[6].listener, "trusted");
-        assert_eq!((&table.told[..], &table.left[..]), (&[(110, "some_test".to_owned())][..], &[111][..]));
-        assert_eq!(table.with, "[limits]\n");
+        assert_eq!((&table.tested_by[..], &table.not_ours[..]), (&[(110, "some_test".to_owned())][..], &[111][..]));
+        assert_eq!(table.config, "[limits]\n");
     }
 
     #[test]

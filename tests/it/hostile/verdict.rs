@@ -1,46 +1,35 @@
 //! What ought to become of a case, as the `<` lines of the tables say it.
 //!
 //! ```text
-//! 400! twice_the_length                          answered with 400 and close, nothing goes upstream
-//! 405                                            answered by limpet, the connection lives on
-//! FWD length body="abc", 400!                    the first request is forwarded, the second refused
-//! FWD chunked has="A: 1" lacks="B" | 400!        either of the two
-//! KILL:408                                       cut off after the head may have gone upstream, answered with 408
-//! DROP                                           closed without an answer
+//! 400! invalid_length                            answered with 400 and close, nothing goes upstream
+//! 200 last_hop                                   answered by limpet, the connection lives on
+//! FWD length body="abc", 400! obs_fold           the first request is forwarded, the second refused
+//! FWD! chunked has="A: 1" lacks="B"              forwarded, and the connection closed behind it
+//! KILL:408 body_timeout                          cut off after the head may have gone upstream, answered with 408
 //! ```
 //!
-//! A refusal may name its reason, or several with `/`; `!` means that the connection is closed. This file reads; `judge` compares.
+//! There are no alternatives: one status and one reason, so that no rule turns lenient unseen. This file reads; `judge`
+//! compares.
 
 use super::notation::Program;
 use crate::harness::Framing;
 
-/// Sequences of messages, each of which would do.
+/// What becomes of the requests of a case, one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdict {
     pub(crate) text: String,
-    pub(crate) choices: Vec<Vec<Message>>,
+    pub(crate) messages: Vec<Message>,
 }
 
 /// What becomes of one request on the connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
     /// Reaches a backend whole, and its echo the client.
-    Forwarded {
-        closes: bool,
-        demands: Vec<Demand>,
-    },
-    /// Answered by limpet with one of these; no byte reaches a backend.
-    Refused {
-        statuses: Vec<u16>,
-        closes: bool,
-        reasons: Vec<String>,
-    },
+    Forwarded { closes: bool, demands: Vec<Demand> },
+    /// Answered by limpet; no byte reaches a backend.
+    Refused { status: u16, closes: bool, reason: String },
     /// As refused and closed, but its beginning may have reached a backend, on a connection closed thereupon.
-    Killed {
-        statuses: Vec<u16>,
-        reasons: Vec<String>,
-    },
-    Dropped,
+    Killed { status: u16, reason: String },
 }
 
 /// What the backend must see of a forwarded request.
@@ -65,34 +54,24 @@ pub(crate) enum Demand {
 
 impl Verdict {
     pub(crate) fn parse(text: &str) -> Result<Verdict, String> {
-        let choice = |choice: &str| split(choice, ',').iter().map(|message| Message::parse(message)).collect();
-        let choices = split(text, '|').iter().map(|text| choice(text)).collect::<Result<_, String>>()?;
-        Ok(Verdict { text: text.trim().to_owned(), choices })
+        let messages = split(text, ',').iter().map(|message| Message::parse(message)).collect::<Result<_, String>>()?;
+        Ok(Verdict { text: text.trim().to_owned(), messages })
     }
 
-    /// The most answers that any choice wants.
-    pub(crate) fn answers(&self) -> usize {
-        let answers = |choice: &Vec<Message>| choice.iter().filter(|one| !matches!(one, Message::Dropped)).count();
-        self.choices.iter().map(answers).max().unwrap_or(0)
+    /// It leaves the connection open.
+    pub(crate) fn stays_open(&self) -> bool {
+        self.messages.last().is_some_and(|message| !message.closes())
     }
 
-    /// Some choice leaves the connection open.
-    pub(crate) fn may_stay_open(&self) -> bool {
-        self.choices.iter().any(|choice| choice.last().is_some_and(|message| !message.closes()))
-    }
-
-    /// Whether the n-th request may be a HEAD.
+    /// Whether the n-th request is a HEAD.
     pub(crate) fn is_head(&self, number: usize) -> bool {
-        let demands = self.choices.iter().filter_map(|choice| match choice.get(number) {
-            Some(Message::Forwarded { demands, .. }) => Some(demands),
-            _ => None,
-        });
-        demands.flatten().any(|demand| matches!(demand, Demand::Method(method) if method == "HEAD"))
+        let Some(Message::Forwarded { demands, .. }) = self.messages.get(number) else { return false };
+        demands.iter().any(|demand| matches!(demand, Demand::Method(method) if method == "HEAD"))
     }
 
-    /// A choice in which the head may have gone upstream before the fault was seen.
-    pub(crate) fn may_kill(&self) -> bool {
-        self.choices.iter().flatten().any(|message| matches!(message, Message::Killed { .. }))
+    /// Some head may have gone upstream before the fault was seen.
+    pub(crate) fn kills(&self) -> bool {
+        self.messages.iter().any(|message| matches!(message, Message::Killed { .. }))
     }
 }
 
@@ -101,7 +80,7 @@ impl Message {
     pub(crate) fn closes(&self) -> bool {
         match self {
             Message::Forwarded { closes, .. } | Message::Refused { closes, .. } => *closes,
-            Message::Killed { .. } | Message::Dropped => true,
+            Message::Killed { .. } => true,
         }
     }
 
@@ -112,27 +91,24 @@ impl Message {
             let demands = rest.iter().map(|word| Demand::parse(word)).collect::<Result<_, String>>()?;
             return Ok(Message::Forwarded { closes: first.ends_with('!'), demands });
         }
-        let reasons = match rest {
-            [] => vec![],
-            [one] => one.split('/').map(str::to_owned).collect(),
-            _ => return Err(format!("only reasons belong behind {first}")),
-        };
-        match &first[..] {
-            "DROP" => Ok(Message::Dropped),
-            "KILL" => Ok(Message::Killed { statuses: vec![400], reasons }),
-            word => match word.strip_prefix("KILL:") {
-                Some(list) => Ok(Message::Killed { statuses: statuses(list)?, reasons }),
-                None => {
-                    let closes = word.ends_with('!');
-                    Ok(Message::Refused { statuses: statuses(&word.replace('!', ""))?, closes, reasons })
-                }
-            },
+        let [reason] = rest else { return Err(format!("one reason belongs behind {first}")) };
+        if !reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            return Err(format!("no reason: {reason}"));
         }
+        let reason = reason.clone();
+        Ok(match first.strip_prefix("KILL") {
+            Some("") => Message::Killed { status: 400, reason },
+            Some(rest) => Message::Killed { status: status(rest.strip_prefix(':').unwrap_or(rest))?, reason },
+            None => {
+                let closes = first.ends_with('!');
+                Message::Refused { status: status(first.trim_end_matches('!'))?, closes, reason }
+            }
+        })
     }
 }
 
-fn statuses(list: &str) -> Result<Vec<u16>, String> {
-    list.split('/').map(|status| status.parse().map_err(|_| format!("no verdict: {list}"))).collect()
+fn status(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("no status: {text}"))
 }
 
 impl Demand {
@@ -187,31 +163,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sequences_choices_and_demands_are_read() {
-        let verdict =
-            Verdict::parse(r#"FWD length body=("a" "b") has="A: 1, 2 | 3", 400! why/not | 505! | KILL:408"#).unwrap();
-        assert_eq!(verdict.choices.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
-        let Message::Forwarded { closes: false, demands } = &verdict.choices[0][0] else { panic!("{verdict:?}") };
-        assert_eq!(demands.len(), 3);
-        let Message::Refused { statuses, closes: true, reasons } = &verdict.choices[0][1] else {
+    fn sequences_and_demands_are_read() {
+        let verdict = Verdict::parse(r#"FWD length body=("a" "b") has="A: 1, 2", 400! why"#).unwrap();
+        let [Message::Forwarded { closes: false, demands }, Message::Refused { status: 400, closes: true, reason }] =
+            &verdict.messages[..]
+        else {
             panic!("{verdict:?}")
         };
-        assert_eq!((&statuses[..], reasons.join(" ")), (&[400][..], "why not".to_owned()));
-        assert!(verdict.may_kill() && !verdict.may_stay_open());
-        assert_eq!(verdict.answers(), 2);
+        assert_eq!((demands.len(), &reason[..]), (3, "why"));
+        assert!(!verdict.kills() && !verdict.stays_open());
+    }
+
+    #[test]
+    fn a_kill_is_400_unless_it_says_otherwise() {
+        for (text, wanted) in [("KILL why", 400), ("KILL:408 why", 408)] {
+            let verdict = Verdict::parse(text).unwrap();
+            assert!(verdict.kills() && !verdict.stays_open());
+            let [Message::Killed { status, .. }] = verdict.messages[..] else { panic!("{verdict:?}") };
+            assert_eq!(status, wanted);
+        }
     }
 
     #[test]
     fn a_plain_status_leaves_the_connection_open() {
-        let verdict = Verdict::parse("200 | 400!/501!").unwrap();
-        assert!(verdict.may_stay_open());
-        let Message::Refused { statuses, closes: true, .. } = &verdict.choices[1][0] else { panic!("{verdict:?}") };
-        assert_eq!(statuses, &[400, 501]);
+        assert!(Verdict::parse("200 why").unwrap().stays_open());
     }
 
     #[test]
     fn what_is_no_verdict_is_an_error() {
-        for text in ["OK", "FWD bodi=\"\"", "400! two words", "KILL:x", "FWD body="] {
+        for text in ["OK why", "FWD bodi=\"\"", "400! two words", "KILL:x why", "KILLS why", "FWD body="] {
+            assert!(Verdict::parse(text).is_err(), "took {text}");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_an_error_and_so_is_a_refusal_without_a_reason() {
+        for text in ["400!", "200", "KILL", "400!/408! why", "400! why/not", "FWD | 400! why", "400! why | KILL why"] {
             assert!(Verdict::parse(text).is_err(), "took {text}");
         }
     }

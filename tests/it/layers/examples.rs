@@ -4,7 +4,7 @@
 //! has the same rooms, of which it fills one or two.
 
 use super::law;
-use super::rules::findings;
+use super::rules::{findings, permissions};
 use crate::source::Tree;
 
 /// What a row is about, its files, and the findings wanted: each as its place and a piece of its text.
@@ -31,6 +31,24 @@ fn a_dependency_without_a_home_is_found() {
     assert!(found.contains("`left_pad` has no home"), "{found}");
     assert!(!found.contains("`serde_json` has no home"), "{found}");
     assert!(found.contains("`tokio` is no dependency"), "{found}");
+}
+
+#[test]
+fn what_is_used_is_named_as_the_tables_name_it() {
+    let files = [
+        ("src/lib.rs", "mod pool; pub use cli::Command;"),
+        ("src/backend.rs", ""),
+        ("src/cli/mod.rs", ""),
+        ("src/main.rs", "fn main() { limpet::Command::run() }"),
+        ("src/pool.rs", "use crate::backend::Backend;"),
+        ("src/session/token.rs", "use sha2::Sha256;\n#[cfg(test)]\nuse toml::Value;"),
+    ];
+    let used = law().used(&Tree::of(files.map(|(path, text)| (path.to_owned(), text.to_owned()))));
+    let wanted = permissions("backend >\npool > backend\nmain > cli\nsha2 > session::token");
+    assert!(wanted.into_iter().all(|permission| used.contains(&permission)), "{used:?}");
+    for unused in ["pool > policy", "discovery >", "toml > config::file", "toml > session::token"] {
+        assert!(!used.contains(unused), "{unused} in {used:?}");
+    }
 }
 
 /// Rooms that exist in every example.
@@ -223,6 +241,11 @@ const EXAMPLES: &[Example] = &[
     ("a crate at home", &[("src/http/parse.rs", "use httparse::Request;\nuse memchr::memchr;")], &[]),
     ("a crate below its home", &[("src/metrics/table.rs", "use prometheus::core::Collector;")], &[]),
     (
+        "a crate below a home that is one module",
+        &[("src/session/token/digest.rs", "use sha2::Sha256;")],
+        &[("src/session/token/digest.rs:1:", "`sha2` may be named only in `session::token`")],
+    ),
+    (
         "a crate away from home",
         &[("src/proxy/mod.rs", "\nuse httparse::Request;")],
         &[("src/proxy/mod.rs:2:", "`httparse` may be named only in `http::parse`")],
@@ -236,12 +259,12 @@ const EXAMPLES: &[Example] = &[
     (
         "a crate in an attribute",
         &[("src/proxy/mod.rs", "#[derive(clap::Parser)]\nstruct A;")],
-        &[("src/proxy/mod.rs:1:", "`clap` may be named only in `cli`")],
+        &[("src/proxy/mod.rs:1:", "`clap` may be named only in `cli::*`")],
     ),
     (
         "a crate in a group",
         &[("src/net/mod.rs", "use {bytes::Bytes, toml::Value};")],
-        &[("src/net/mod.rs:1:", "`toml` may be named only in `config`")],
+        &[("src/net/mod.rs:1:", "`toml` may be named only in `config::file`")],
     ),
     ("a crate in a test", &[("src/proxy/mod.rs", "#[cfg(test)]\nmod tests { use httparse::Request; }")], &[]),
     (

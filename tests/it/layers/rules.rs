@@ -1,7 +1,7 @@
 //! Judges a source tree by a [`Law`]: imports between rooms, cycles, purity, and the homes of crates.
 //!
-//! Every finding is one line that names file, line and rule. The law is given as text, so that the examples can judge
-//! by the very same code as the house itself.
+//! Every finding is one line that names file, line and rule. The law is given as text, so that the examples are judged
+//! by the very same code as the project itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,11 +24,11 @@ impl Law {
         let split = |path: &str| path.split("::").map(str::to_owned).collect::<Vec<_>>();
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
         Law {
-            may: rows(table, '>').map(|(room, rest)| (room, words(rest))).collect(),
+            may: merged(rows(table, '>').map(|(room, rest)| (room, words(rest)))),
             pure: words(pure),
             impure_paths: about(impure_paths).map(|(what, path)| (what, split(path))).collect(),
             impure_words: about(impure_words).map(|(what, word)| (what, word.to_owned())).collect(),
-            homes: rows(homes, '>').map(|(name, rest)| (name, rest.split_whitespace().map(split).collect())).collect(),
+            homes: merged(rows(homes, '>').map(|(name, rest)| (name, rest.split_whitespace().map(split).collect()))),
         }
     }
 
@@ -56,6 +56,24 @@ impl Law {
             .collect()
     }
 
+    /// What of this law `tree` makes use of, in the words of the tables: `room > room`, `room >` for a room that exists,
+    /// and `crate > home`.
+    pub(crate) fn used(&self, tree: &Tree) -> BTreeSet<String> {
+        let modules = Modules::of(tree);
+        let handed_out = handed_out(tree, &modules);
+        let mut used: BTreeSet<String> = tree.files.iter().map(|file| format!("{} >", room(&file.module))).collect();
+        for named in tree.files.iter().flat_map(|file| paths(file, &modules)) {
+            if named.ours {
+                used.insert(format!("{} > {}", room(&named.module), target(&named, &handed_out)));
+            } else if named.direct && !named.test {
+                let homes = self.homes.get(&named.path[0]).into_iter().flatten();
+                let lived_in = homes.filter(|home| is_home(home, &named.module));
+                used.extend(lived_in.map(|home| format!("{} > {}", named.path[0], home.join("::"))));
+            }
+        }
+        used
+    }
+
     fn may(&self, from: &str, to: &str) -> bool {
         let listed = |room: &str| self.may.get(from).is_some_and(|rooms| rooms.contains(room));
         match to {
@@ -70,16 +88,14 @@ impl Law {
 /// Everything in `tree` that breaks `law`: `FILE:LINE: what (rule)`.
 pub(crate) fn findings(tree: &Tree, law: &Law) -> Vec<String> {
     let modules = Modules::of(tree);
-    let lib = tree.files.iter().find(|file| file.path == "src/lib.rs");
-    let handed_out = lib.map(|file| re_exports(file, &modules)).unwrap_or_default();
+    let handed_out = handed_out(tree, &modules);
     let mut found = tree.unreadable.clone();
     let mut edges: BTreeMap<(String, String), String> = BTreeMap::new();
     for file in &tree.files {
         for named in paths(file, &modules) {
             let place = format!("{}:{}", file.path, named.line);
             if named.ours {
-                let path = handed_out.get(named.path.first().map_or("", |first| first)).unwrap_or(&named.path);
-                let (from, to) = (room(&named.module), room(path));
+                let (from, to) = (room(&named.module), target(&named, &handed_out));
                 found.extend(import_finding(law, &modules, &named, &from, &to).map(|why| format!("{place}: {why}")));
                 edges.entry((whole(&from), whole(&to))).or_insert(place);
             } else {
@@ -97,6 +113,17 @@ pub(crate) fn findings(tree: &Tree, law: &Law) -> Vec<String> {
     found
 }
 
+fn handed_out(tree: &Tree, modules: &Modules) -> BTreeMap<String, Vec<String>> {
+    let lib = tree.files.iter().find(|file| file.path == "src/lib.rs");
+    lib.map(|file| re_exports(file, modules)).unwrap_or_default()
+}
+
+/// The room of what is named; of its owner, if the crate's root hands it out.
+fn target(named: &Named, handed_out: &BTreeMap<String, Vec<String>>) -> String {
+    let owner = named.path.first().and_then(|first| handed_out.get(first));
+    room(owner.unwrap_or(&named.path))
+}
+
 fn import_finding(law: &Law, modules: &Modules, named: &Named, from: &str, to: &str) -> Option<String> {
     let text = named.path.join("::");
     if from == to || from == LIB || from == LAB {
@@ -112,11 +139,19 @@ fn import_finding(law: &Law, modules: &Modules, named: &Named, from: &str, to: &
 fn home_finding(law: &Law, named: &Named) -> Option<String> {
     let name = &named.path[0];
     let homes = law.homes.get(name).filter(|_| named.direct && !named.test)?;
-    let at_home = homes.iter().any(|home| home[0] == "*" || named.module.starts_with(home));
+    let at_home = homes.iter().any(|home| is_home(home, &named.module));
     (!at_home).then(|| {
         let homes: Vec<String> = homes.iter().map(|home| home.join("::")).collect();
         format!("`{name}` may be named only in `{}` (rule: crate homes)", homes.join("`, `"))
     })
+}
+
+/// A home is one module, and with `*` at its end also what is below it.
+fn is_home(home: &[String], module: &[String]) -> bool {
+    match home {
+        [above @ .., last] if last == "*" => module.starts_with(above),
+        home => module == home,
+    }
 }
 
 fn impure_path(law: &Law, named: &Named) -> Option<String> {
@@ -195,6 +230,15 @@ fn cycle(edges: &BTreeSet<(&str, &str)>) -> Option<String> {
     rooms.iter().find_map(|room| way_back(edges, room, &mut vec![room]))
 }
 
+/// The single permissions of a table, in the words of [`Law::used`].
+pub(crate) fn permissions(table: &str) -> impl Iterator<Item = String> {
+    rows(table, '>').flat_map(|(name, rest)| {
+        let whole = rest.trim().is_empty().then(|| format!("{name} >"));
+        let each = rest.split_whitespace().map(|to| format!("{name} > {to}")).collect::<Vec<_>>();
+        whole.into_iter().chain(each)
+    })
+}
+
 fn way_back<'a>(edges: &BTreeSet<(&'a str, &'a str)>, to: &'a str, way: &mut Vec<&'a str>) -> Option<String> {
     let here = *way.last()?;
     for (_, next) in edges.iter().filter(|(from, _)| *from == here) {
@@ -211,6 +255,17 @@ fn way_back<'a>(edges: &BTreeSet<(&'a str, &'a str)>, to: &'a str, way: &mut Vec
         }
     }
     None
+}
+
+/// Rows of one name, in one or in several tables, joined.
+fn merged<T, C: Extend<T> + IntoIterator<Item = T> + Default>(
+    rows: impl Iterator<Item = (String, C)>,
+) -> BTreeMap<String, C> {
+    let mut merged: BTreeMap<String, C> = BTreeMap::new();
+    for (name, rest) in rows {
+        merged.entry(name).or_default().extend(rest);
+    }
+    merged
 }
 
 fn rows(table: &str, mark: char) -> impl Iterator<Item = (String, &str)> {

@@ -92,7 +92,7 @@ fn opening(file: &File, text: &Text) -> Option<String> {
     if opening.len() < least || says == 0 {
         return Some(format!("opens with {} lines of `//!`, of at least {least}", opening.len()));
     }
-    // The tour of the whole house is in lib.rs.
+    // lib.rs has the tour of the whole source.
     let too_long = file.path.starts_with("src/") && file.path != "src/lib.rs" && says > most;
     too_long.then(|| format!("opens with {says} lines of `//!`, of at most {most}"))
 }

@@ -16,7 +16,7 @@ const VIA: &str = "1.1 limpet";
 
 /// The other end of a client's connection.
 #[derive(Debug)]
-pub(crate) struct From {
+pub(crate) struct ClientEnd {
     /// Index of the listener that accepted it.
     pub(crate) listener: u16,
     pub(crate) address: IpAddr,
@@ -29,10 +29,10 @@ pub(crate) struct From {
     pub(crate) tls: bool,
 }
 
-impl From {
-    pub(crate) fn new(listener: u16, address: IpAddr, proxies: &Rc<Networks>) -> From {
+impl ClientEnd {
+    pub(crate) fn new(listener: u16, address: IpAddr, proxies: &Rc<Networks>) -> ClientEnd {
         let address = address.to_canonical();
-        From {
+        ClientEnd {
             listener,
             address,
             text: address.to_string().into_boxed_str(),
@@ -42,7 +42,7 @@ impl From {
         }
     }
 
-    /// The client's address: the right-most hop that is no trusted proxy. To be asked before the fields are written.
+    /// The client's address: the right-most hop that is no trusted proxy. To be asked before [`write_fields`].
     pub(crate) fn client(&self, fields: &Fields) -> IpAddr {
         let mut client = self.address;
         if !self.trusted {
@@ -83,23 +83,23 @@ fn via_ours(fields: &Fields) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Writes the request's forwarding fields. `id` becomes its id, unless a trusted proxy gave it one.
-pub(crate) fn write_fields(request: &mut Request, from: &From, id: &[u8; 32]) {
+pub(crate) fn write_fields(request: &mut Request, end: &ClientEnd, id: &[u8; 32]) {
     let fields = &mut request.fields;
-    if from.trusted {
-        append(fields, Name::XForwardedFor, "X-Forwarded-For", &from.text);
+    if end.trusted {
+        append(fields, Name::XForwardedFor, "X-Forwarded-For", &end.text);
         append(fields, Name::Via, "Via", VIA);
     } else {
         let passed = via_ours(fields).count();
-        fields.retain(|name, _, _| !is_told(name));
-        fields.push("X-Forwarded-For", from.text.as_bytes());
-        // From peers nobody trusts only our own marks stay: they end circles.
+        fields.retain(|name, _, _| !is_believed_of_proxies_only(name));
+        fields.push("X-Forwarded-For", end.text.as_bytes());
+        // ClientEnd peers nobody trusts only our own marks stay: they end circles.
         match passed {
             0 => fields.push("Via", VIA.as_bytes()),
             _ => fields.push("Via", vec![VIA; passed + 1].join(", ").as_bytes()),
         }
     }
     if !fields.has(Name::XForwardedProto) {
-        fields.push("X-Forwarded-Proto", from.scheme().as_bytes());
+        fields.push("X-Forwarded-Proto", end.scheme().as_bytes());
     }
     if !fields.has(Name::XRequestId) {
         fields.push("X-Request-Id", id);
@@ -110,7 +110,7 @@ pub(crate) fn write_fields(request: &mut Request, from: &From, id: &[u8; 32]) {
 }
 
 /// Fields that only a trusted proxy may send.
-fn is_told(name: Name) -> bool {
+fn is_believed_of_proxies_only(name: Name) -> bool {
     matches!(
         name,
         Name::XForwardedFor
@@ -149,16 +149,16 @@ mod tests {
 
     const ID: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
 
-    fn from(address: &str, trusted: &[&str]) -> From {
+    fn from(address: &str, trusted: &[&str]) -> ClientEnd {
         let proxies = Networks::parse(trusted.iter().copied()).unwrap_or_default();
-        From::new(0, address.parse().unwrap(), &Rc::new(proxies))
+        ClientEnd::new(0, address.parse().unwrap(), &Rc::new(proxies))
     }
 
     /// The forwarding fields that a backend gets for a request with these fields.
-    fn told(from: &From, fields: &[(&str, &str)]) -> Vec<String> {
+    fn told(end: &ClientEnd, fields: &[(&str, &str)]) -> Vec<String> {
         let host = ("Host", "shop.example.com:8080");
         let mut request = Request::sample("GET", "/", &[&[host], fields].concat());
-        write_fields(&mut request, from, &ID);
+        write_fields(&mut request, end, &ID);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         request.fields.iter().skip(1).map(|(_, name, value)| format!("{}: {}", text(name), text(value))).collect()
     }

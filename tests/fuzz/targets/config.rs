@@ -1,0 +1,6 @@
+//! The target `config` under libFuzzer: configuration as text.
+//!
+//! What it checks stands in the library, where `replay` finds it too.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| limpet_fuzz::run("config", input));

@@ -1,0 +1,6 @@
+//! The target `cookies` under libFuzzer: a pool's cookie, both ways.
+//!
+//! What it checks stands in the library, where `replay` finds it too.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| limpet_fuzz::run("cookies", input));

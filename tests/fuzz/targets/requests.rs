@@ -1,0 +1,6 @@
+//! The target `requests` under libFuzzer: request heads.
+//!
+//! What it checks stands in the library, where `replay` finds it too.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| limpet_fuzz::run("requests", input));

@@ -1,8 +1,8 @@
 //! The status listener: `/livez`, `/readyz`, `/metrics`, for probes and scrapers; nothing here changes anything.
 //!
-//! A connection carries one request and has a bounded connection_time, a bounded head and a bounded number of neighbours, so
-//! that the slow and the greedy cost a place for some seconds and nobody's answer. Clients that may not ask (by `allow`
-//! and `deny`) get their 403 in places of their own and cannot crowd out those who may.
+//! A connection carries one request and has a bounded time, a bounded head and a bounded number of neighbours, so that
+//! the slow and the greedy cost a place for some seconds and nobody's answer. Clients that may not ask (by `allow` and
+//! `deny`) get their 403 in places of their own and cannot crowd out those who may.
 
 use std::convert::Infallible;
 use std::future::Future;

@@ -77,12 +77,14 @@ fn within(value: &DeValue<'_>, key: &str, wanted: &str) -> Option<std::ops::Rang
 }
 
 fn table(table: DeTable<'_>, source: usize) -> Table {
-    let entries = table.into_iter().map(|(key, value)| {
+    let mut entries: Vec<_> = Vec::with_capacity(table.len());
+    for (key, value) in table {
         let span = key.span();
         let place = Place { source, start: span.start, end: span.end };
-        Entry { key: key.into_inner().into_owned(), place, node: node(value, source) }
-    });
-    Table { entries: entries.collect() }
+        entries.push(Entry { key: key.into_inner().into_owned(), place, node: node(value, source) });
+    }
+    entries.sort_by(|a, b| a.key.cmp(&b.key));
+    Table { entries }
 }
 
 fn node(spanned: Spanned<DeValue<'_>>, source: usize) -> Node {

@@ -181,16 +181,8 @@ fn timeouts(table: &mut Section<'_, '_>) -> Timeouts {
         some("head", 10, "A request head, from its first byte; also a new connection that sends nothing."),
         some("body", 30, "A request body, without a byte of progress, until the response begins."),
         some("connect", 2, "A connection to a backend."),
-        some(
-            "first_byte",
-            60,
-            "From the request sent to the end of the response head; each interim response begins it anew.",
-        ),
-        some(
-            "idle",
-            300,
-            "Once the response has begun: without a byte of progress, from the backend or to the client.",
-        ),
+        some("first_byte", 60, "From the request sent to the end of the response head, anew after each 1xx."),
+        some("idle", 300, "Once the response has begun, without a byte of progress on either side."),
     );
     let mut any = |name, seconds, about| {
         table.with_default(name, &Time { zero: true }, Duration::from_secs(seconds), about).value

@@ -49,16 +49,19 @@ impl Table {
     }
 
     pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
+        self.position(key).map(|at| &self.entries[at])
     }
 
     pub(super) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.key == key)
+        self.position(key).map(|at| &mut self.entries[at])
     }
 
     pub(super) fn remove(&mut self, key: &str) -> Option<Entry> {
-        let at = self.entries.iter().position(|entry| entry.key == key)?;
-        Some(self.entries.remove(at))
+        self.position(key).map(|at| self.entries.remove(at))
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.entries.binary_search_by(|entry| entry.key.as_str().cmp(key)).ok()
     }
 
     pub(super) fn insert(&mut self, entry: Entry) {

@@ -1,8 +1,8 @@
 //! A toy backend: carts, kept in the memory of one process and nowhere else.
 //!
-//! It knows its clients by a cookie of its own, `basket`, and each cart gives out baskets that no other cart knows:
-//! a client that lands elsewhere finds its things gone. That is the state which limpet is there for. Every answer also says
-//! which cookies the request brought, so that a reader sees what backends see. It knows requests and no sockets.
+//! It knows its clients by a cookie of its own, `basket`, and each cart gives out baskets that no other cart knows: a
+//! client that lands elsewhere finds its things gone. That is the state which limpet is there for. Every answer also
+//! says which cookies the request brought, so that a reader sees what backends see. It knows requests and no sockets.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;

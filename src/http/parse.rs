@@ -6,6 +6,8 @@
 
 use std::mem::MaybeUninit;
 
+use crate::config::MAX_HEADER_FIELDS;
+
 use super::fields::{Name, Span};
 use super::reject::{Reject, Rule};
 use super::scan::{Bounds, MAX_METHOD, MAX_TARGET};
@@ -13,10 +15,7 @@ use super::target::{self, Form};
 use super::value::{self, Coding};
 use super::{Fields, Framing, Method, Request, Response, Version};
 
-/// No configuration may ask for more fields than this.
-pub(crate) const MAX_FIELDS: usize = 512;
-
-type Lines<'b> = [MaybeUninit<httparse::Header<'b>>; MAX_FIELDS];
+type Lines<'b> = [MaybeUninit<httparse::Header<'b>>; MAX_HEADER_FIELDS];
 
 impl Request {
     /// Makes this the request whose head is `head`, from the start line to the empty line.
@@ -24,9 +23,9 @@ impl Request {
     /// # Errors
     /// The first rule that the head breaks; the request is then not to be used.
     pub(crate) fn parse(&mut self, head: &[u8], bounds: Bounds) -> Result<(), Reject> {
-        let mut lines: Lines<'_> = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut lines: Lines<'_> = [const { MaybeUninit::uninit() }; MAX_HEADER_FIELDS];
         let mut raw = httparse::Request::new(&mut []);
-        let parsed = raw.parse_with_uninit_headers(head, &mut lines[..bounds.fields.min(MAX_FIELDS)]);
+        let parsed = raw.parse_with_uninit_headers(head, &mut lines[..bounds.fields.min(MAX_HEADER_FIELDS)]);
         if !matches!(parsed, Ok(httparse::Status::Complete(end)) if end == head.len()) {
             return Err(blame_request(head, parsed.err()));
         }
@@ -169,12 +168,12 @@ impl Response {
     /// # Errors
     /// The first rule that the head breaks; the response is then not to be used.
     pub(crate) fn parse(&mut self, head: &[u8], bounds: Bounds, asked: Method) -> Result<(), Reject> {
-        let mut lines: Lines<'_> = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut lines: Lines<'_> = [const { MaybeUninit::uninit() }; MAX_HEADER_FIELDS];
         let mut raw = httparse::Response::new(&mut []);
         let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
             &mut raw,
             head,
-            &mut lines[..bounds.fields.min(MAX_FIELDS)],
+            &mut lines[..bounds.fields.min(MAX_HEADER_FIELDS)],
         );
         if !matches!(parsed, Ok(httparse::Status::Complete(end)) if end == head.len()) {
             return Err(blame_fields(parsed.err(), Rule::StatusLine));

@@ -148,7 +148,6 @@ impl WorkerMetrics {
 
 impl Drop for WorkerMetrics {
     fn drop(&mut self) {
-        self.block.accept_pauses.set(0);
         self.block.taken.store(false, Release);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A timer object a request would be an allocation and two visits to the runtime's timer wheel. Here each connection
 //! owns one [`Deadline`] for its whole life; the worker's [`sweep`](Clock::sweep) looks at all of them every 50 ms.
-//! So a deadline fires up to [`TICK`] late. It is never early, for who arms one has looked at the clock since it woke.
+//! So a deadline fires up to [`TICK`] late, and never early: who arms one looks at the precise clock.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -130,7 +130,9 @@ impl Deadline {
     }
 
     fn set(&self, after: Duration) {
-        let millis = u64::try_from(after.as_millis()).unwrap_or(NEVER);
+        self.clock.look();
+        // One more, for both are cut down to whole milliseconds.
+        let millis = u64::try_from(after.as_millis()).unwrap_or(NEVER).saturating_add(1);
         self.slot.due.set(self.clock.now().saturating_add(millis));
     }
 
@@ -210,14 +212,14 @@ mod tests {
         let counter = std::sync::Arc::new(Counter(0.into()));
         let waker = Waker::from(counter.clone());
         let mut cx = Context::from_waker(&waker);
-        clock.at(1_000);
         deadline.arm(Duration::from_millis(100));
+        let armed = clock.now();
         let mut guarded = deadline.guard(Box::pin(pending::<()>()));
         assert!(Pin::new(&mut guarded).poll(&mut cx).is_pending());
-        clock.at(1_099);
+        clock.at(armed + 100);
         assert!(Pin::new(&mut guarded).poll(&mut cx).is_pending());
         assert_eq!(counter.0.load(std::sync::atomic::Ordering::Relaxed), 0, "before its time");
-        clock.at(1_100);
+        clock.at(armed + 101);
         assert_eq!(counter.0.load(std::sync::atomic::Ordering::Relaxed), 1);
         assert_eq!(Pin::new(&mut guarded).poll(&mut cx), Poll::Ready(Err(Elapsed)));
         deadline.arm(Duration::from_secs(1));

@@ -7,7 +7,7 @@ use crate::failpoint::{Step, reached};
 use crate::net::Deadline;
 use crate::policy::Ask;
 use crate::pool::{Choice, Placement, Pool};
-use crate::session::Bound;
+use crate::session::{Bound, Outcome};
 use crate::upstream::{ConnectError, Lease, Target};
 
 use super::engine::{Engine, Scratch, Snapshot};
@@ -53,7 +53,11 @@ pub(super) async fn connect(
         };
         tried[failed] = choice.backend;
         failed += 1;
-        if is_bound || failed == tried.len() || failed == pool.members.ready.len() {
+        if is_bound {
+            scratch.facts.outcome = Some(Outcome::Failed);
+            return Err(error);
+        }
+        if failed == tried.len() || failed == pool.members.ready.len() {
             return Err(error);
         }
         engine.metrics.backend_failed(series, pool_index, choice.backend, error.verdict().reason);

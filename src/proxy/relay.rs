@@ -136,7 +136,7 @@ impl<'a> Relay<'a> {
     fn arm(&self) {
         self.deadline.arm(match self.request {
             _ if self.in_body => self.timeouts.idle,
-            RequestSide::Sending if !self.awaits_continue => self.timeouts.body,
+            RequestSide::Sending if !self.awaits_continue || self.received > 0 => self.timeouts.body,
             _ => self.timeouts.first_byte,
         });
     }

@@ -41,7 +41,6 @@ async fn serve_all(engine: &Engine, wire: &mut Wire, end: &ClientEnd, deadline: 
             Ok(Err(_)) => return Fate::Abort,
             Err(Elapsed) => return Fate::Drop,
         }
-        engine.clock.look();
         let mut scratch = engine.take_scratch();
         wire.lend_out(std::mem::take(&mut scratch.client_out));
         let fate = serve_one(&mut Client { engine, end, wire, scratch: &mut scratch, deadline }).await;

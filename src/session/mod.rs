@@ -24,6 +24,8 @@ pub(crate) enum Outcome {
     New,
     /// It went home.
     Hit,
+    /// It was to go home, and home could not be reached.
+    Failed,
     /// Its token was no token of this pool, or named a backend that is gone: treated as absent.
     Invalid,
 }
@@ -35,6 +37,7 @@ impl Outcome {
             Outcome::None => "none",
             Outcome::New => "new",
             Outcome::Hit => "hit",
+            Outcome::Failed => "failed",
             Outcome::Invalid => "invalid",
         }
     }

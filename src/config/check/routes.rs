@@ -11,7 +11,7 @@ use crate::config::section::Named;
 use crate::config::source::Placed;
 use crate::config::{Match, Route};
 
-use super::meant;
+use super::{index_of, meant};
 
 pub(super) fn check(written: &Written, routes: &[Route], problems: &mut Vec<Problem>) {
     for route in &written.routes {
@@ -31,10 +31,10 @@ pub(super) fn check(written: &Written, routes: &[Route], problems: &mut Vec<Prob
         warn_of_never(route, problems);
     }
     check_ties(written, routes, problems);
+    let pools = written.routes.iter().filter_map(|route| meant(&written.pools, &route.value.pool.as_ref()?.value));
+    let used: HashSet<&str> = pools.map(|pool| pool.name.value.as_str()).collect();
     for pool in &written.pools {
-        let uses =
-            |name: &Placed<String>| meant(&written.pools, &name.value).is_some_and(|meant| meant.name == pool.name);
-        if !written.routes.iter().any(|route| route.value.pool.as_ref().is_some_and(uses)) {
+        if !used.contains(pool.name.value.as_str()) {
             problems.push(
                 Problem::new(Code::UnusedPool, format!("no route uses pool `{}`", pool.name.value))
                     .at(pool.name.place, "gets no request")
@@ -45,7 +45,7 @@ pub(super) fn check(written: &Written, routes: &[Route], problems: &mut Vec<Prob
 }
 
 fn check_reference<T>(noun: &str, name: &Placed<String>, list: &[Named<T>], problems: &mut Vec<Problem>) {
-    if list.iter().any(|named| named.name.value == name.value) {
+    if index_of(list, &name.value).is_some() {
         return;
     }
     let near = meant(list, &name.value);

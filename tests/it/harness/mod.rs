@@ -24,7 +24,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
-pub(crate) use addresses::{BlackHole, own_address};
+pub(crate) use addresses::{BlackHole, open_connections_to, own_address};
 pub(crate) use answer::{Answer, Answers};
 pub(crate) use backend::RawBackend;
 pub(crate) use bystander::{BYSTANDER, Bystander};

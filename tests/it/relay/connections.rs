@@ -3,7 +3,7 @@
 //! The backend's journal says how many there were and what each of them carried. For how long one is kept is a timeout,
 //! and in `effects`.
 
-use crate::harness::{Act, Ended, Journal, Limpet, RawClient, Records, ScriptedBackend, until};
+use crate::harness::{Act, Ended, Journal, Limpet, RawClient, Records, ScriptedBackend, open_connections_to, until};
 use crate::scene::{Scene, ask, ask_all, backend, body, post, request, toml};
 
 #[tokio::test]
@@ -91,8 +91,7 @@ async fn an_idle_connection_that_its_backend_ended_is_not_used_again() {
         assert_eq!(body(&ask(&mut client, &request("GET", "/1", &[])).await), "ok");
         settles(&limpet).await;
         backend.release();
-        let ended = |records: &Records| records.connections[0].ended.is_some();
-        journal.wait("the end of the idle connection", ended).await;
+        assert!(until(async || open_connections_to(backend.address) == 0).await, "{end:?} does not arrive");
         // A POST is never sent twice, so it must not meet the old connection at all.
         let answer = ask(&mut client, &post("/2", &[], "body")).await;
         assert_eq!((answer.status, &body(&answer)[..]), (200, "ok"), "{end:?}");

@@ -5,7 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Act, Answers, App, Ended, Journal, Limpet, RawClient, Records, ScriptedBackend, own_address};
+use crate::harness::{
+    Act, Answers, App, Ended, Journal, Limpet, RawClient, ScriptedBackend, open_connections_to, own_address, until,
+};
 use crate::scene::{Scene, ask, backend, body, cookie, line, named, open, post, request, toml};
 
 #[tokio::test]
@@ -39,23 +41,17 @@ async fn a_session_does_not_leave_its_home_for_one_failed_connect() {
     }
     let token = cookie(&first).unwrap();
     let address = scene.apps.remove(0).address;
-    let all_ended = |records: &Records| {
-        let seen = records.seen.iter().filter(|seen| seen.backend == "web-1");
-        seen.into_iter().all(|seen| records.connections[seen.connection].ended.is_some())
-    };
-    scene.journal.wait("the end of the home's connections", all_ended).await;
+    assert!(until(async || open_connections_to(address) == 0).await, "the end of the home does not arrive");
     let mut client = scene.client().await;
-    let begin = Instant::now();
     for _ in 0..2 {
         let answer = ask(&mut client, &request("GET", "/", &[&token])).await;
-        assert_eq!((answer.status, cookie(&answer)), (503, None));
+        assert_eq!((answer.status, cookie(&answer)), (503, None), "{}", body(&answer));
         assert_eq!(answer.fields.text("retry-after").as_deref(), Some("1"));
         assert!(!answer.says_close(), "the client's connection goes on");
         let line = line(&scene.limpet, &answer).await;
         let told = ["limpet.reason", "limpet.backend", "limpet.attempts"].map(|name| line.get(name).unwrap());
         assert_eq!(told, ["connect_failed", "web-1", "1"]);
     }
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     let elsewhere = ask(&mut client, &request("GET", "/", &[])).await;
     assert_eq!(backend(&elsewhere).as_deref(), Some("web-2"), "who has no home is served");
     let _again = App::start_at("web-1", address, &scene.journal).await;
@@ -72,7 +68,8 @@ async fn with_everything_down_the_answer_is_503_at_once() {
         for request in [request("GET", "/", &[]), post("/", &[], "body")] {
             let begin = Instant::now();
             let answer = ask(&mut client, &request).await;
-            assert!(begin.elapsed() < Duration::from_millis(900), "only after {:?}", begin.elapsed());
+            // Far from every timeout, and far enough from at once for a machine that is busy.
+            assert!(begin.elapsed() < Duration::from_millis(1_500), "only after {:?}", begin.elapsed());
             assert_eq!(answer.status, 503);
             assert_eq!(answer.fields.text("retry-after").as_deref(), Some("1"));
             assert!(cookie(&answer).is_none(), "a session begins with a backend's answer");

@@ -59,7 +59,7 @@ pub fn request(pieces: &[&[u8]], bytes: usize, fields: usize) -> Result<Option<H
 pub fn request_after(before: &[u8], pieces: &[&[u8]], bytes: usize, fields: usize) -> Result<Option<Head>, Refusal> {
     let bounds = Bounds { bytes, fields };
     let Some((head, consumed)) = scan(pieces, bounds)? else { return Ok(None) };
-    let mut request = Request::room();
+    let mut request = Request::empty();
     let _ = request.parse(before, bounds);
     request.parse(&head, bounds).map_err(label)?;
     let mut written = Vec::new();
@@ -90,7 +90,7 @@ pub fn request_after(before: &[u8], pieces: &[&[u8]], bytes: usize, fields: usiz
 pub fn response(pieces: &[&[u8]], bytes: usize, fields: usize, asked: &str) -> Result<Option<Head>, Refusal> {
     let bounds = Bounds { bytes, fields };
     let Some((head, consumed)) = scan(pieces, bounds)? else { return Ok(None) };
-    let mut response = Response::room();
+    let mut response = Response::empty();
     let asked = if asked == "HEAD" { Method::Head } else { Method::Get };
     response.parse(&head, bounds, asked).map_err(label)?;
     let mut written = Vec::new();

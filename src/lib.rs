@@ -8,16 +8,16 @@
 //!
 //! A *worker* is one thread with its own event loop, listening sockets, connections and counters. There is one a core.
 //!
-//! 1. `server/worker.rs` accepts, unless `gate.rs` says that the process has enough connections, counts the newcomer,
+//! 1. `server/worker.rs` accepts, unless `limit.rs` says that the process has enough connections, counts the newcomer,
 //!    and gives him a task of his own.
 //! 2. `server/h1.rs` waits until there is something to read, and holds no buffer meanwhile. Then it leases a buffer
-//!    and a *room* (head, response, facts, write buffers) and waits for a whole head, which is due in `timeouts.head`.
+//!    and *scratch* (heads, facts, write buffers) and waits for a whole head, which is due in `timeouts.head`.
 //! 3. `http/scan.rs` finds where the head ends, `http/parse.rs` judges it. What breaks a rule is answered and the
 //!    connection closed; what passes is a `Request`, and nothing below looks at raw bytes of a head again.
 //! 4. `proxy/mod.rs` takes over: `exchange` is the straight line from here to the end, and each of its `?` ends in
 //!    `proxy/error.rs`, which has a status and a word for every way to fail. `proxy/answer.rs` then tells the client.
 //! 5. The worker's *snapshot* (`state.rs`) was taken with the head. `route.rs` finds the route, and so the pool.
-//!    `proxy/forwarded.rs` writes who the client is, for the backend.
+//!    `proxy/client_end.rs` writes who the client is, for the backend.
 //! 6. `session/mod.rs` reads the pool's cookie: the member that the request is *bound* to, if any. Then cookie,
 //!    hop-by-hop fields and `Limpet-*` come out (`proxy/heads.rs`); no backend sees them.
 //! 7. `pool.rs` chooses: home, if the request is bound and home is eligible; else whom the policy picks
@@ -34,7 +34,7 @@
 //!     has taken what came before. `wire/` is the connection on either side: heads and bodies in, framed messages out.
 //! 12. The lease is given back if both messages ended where they should; else it is closed. Dropping it resets the
 //!     connection, so a future that was cut short, or that panicked, cannot leave half a message to be reused.
-//! 13. `proxy/facts.rs` tells what happened: counters in the worker's own block, a line for the access log. The room
+//! 13. `proxy/facts.rs` reports what happened: counters in the worker's own block, a line for the access log. The scratch
 //!     goes back to the worker, and h1 waits again.
 //!
 //! From a whole head to a choice, nothing waits. In the steady state an exchange allocates nothing, takes no lock and

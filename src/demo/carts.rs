@@ -88,7 +88,7 @@ async fn accept(socket: TcpListener, cart: Arc<Cart>) {
 /// One connection, request after request, until its end or a head that is none.
 async fn serve(mut stream: TcpStream, cart: &Cart) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let (mut bytes, mut request) = (Vec::new(), Request::room());
+    let (mut bytes, mut request) = (Vec::new(), Request::empty());
     while read_head(&mut stream, &mut bytes, &mut request).await? {
         let reply = match request.framing {
             Framing::Length(length) => {

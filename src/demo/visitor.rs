@@ -110,7 +110,7 @@ fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
 /// One answer, and whether the connection ended behind it.
 fn read(stream: &mut TcpStream) -> std::io::Result<Answer> {
     let invalid = |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what);
-    let (mut bytes, mut scan, mut response) = (Vec::new(), Scan::default(), Response::room());
+    let (mut bytes, mut scan, mut response) = (Vec::new(), Scan::default(), Response::empty());
     let extent = loop {
         if let Some(extent) = scan.advance(&bytes, BOUNDS).map_err(|reject| invalid(reject.rule.label()))? {
             break extent;

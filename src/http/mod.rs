@@ -1,8 +1,8 @@
 //! HTTP as data: bytes in, bytes out. No sockets, no async, no clock.
 //!
-//! A [`Request`] or [`Response`] exists only after its head was parsed whole and found valid, and it is written
-//! afresh with exactly one framing: what was not understood cannot be passed on (RFC 9112, section 11.2). This is
-//! where limpet is strict; nothing below or above this module looks at raw message bytes.
+//! A head is parsed whole into a [`Request`] or [`Response`] that is kept for this, and holds a message only when the
+//! parser found it valid. It is written afresh with exactly one framing: what was not understood cannot be passed on
+//! (RFC 9112, section 11.2). This is where limpet is strict; nothing below or above looks at raw bytes of a head.
 
 pub(crate) mod cache_control;
 mod chunked;
@@ -135,8 +135,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Room for requests; holds none until one is parsed into it.
-    pub(crate) fn room() -> Request {
+    /// Holds no request until one is parsed into it.
+    pub(crate) fn empty() -> Request {
         Request {
             method: Method::Get,
             version: Version::Http11,
@@ -158,7 +158,7 @@ impl Request {
     pub(crate) fn clear(&mut self) {
         let mut fields = std::mem::take(&mut self.fields);
         fields.clear();
-        *self = Request { method: Method::Other, fields, ..Request::room() };
+        *self = Request { method: Method::Other, fields, ..Request::empty() };
     }
 
     pub(crate) fn method_text(&self) -> &[u8] {
@@ -233,8 +233,8 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// Room for responses; holds none until one is parsed into it.
-    pub(crate) fn room() -> Response {
+    /// Holds no response until one is parsed into it.
+    pub(crate) fn empty() -> Response {
         Response {
             status: 0,
             version: Version::Http11,

@@ -145,7 +145,7 @@ fn step(
     let (data, used, is_over) = match body {
         None => {
             let Some(extent) = scan.advance(unread, ROOM)? else { return Ok(false) };
-            let mut request = Request::room();
+            let mut request = Request::empty();
             request.parse(&unread[extent.start..extent.end], ROOM)?;
             unread.drain(..extent.end);
             *scan = Scan::default();

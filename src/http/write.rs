@@ -70,7 +70,7 @@ mod tests {
     const ROOM: Bounds = Bounds { bytes: 4096, fields: 16 };
 
     fn rewritten(head: &str) -> String {
-        let mut request = Request::room();
+        let mut request = Request::empty();
         request.parse(head.as_bytes(), ROOM).unwrap();
         let mut out = Vec::new();
         write_request(&request, &mut out);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_rewritten_path_keeps_its_query_and_its_host() {
-        let mut request = Request::room();
+        let mut request = Request::empty();
         request.parse(b"GET http://b/a/../c?d=e HTTP/1.1\r\nHost: a\r\n\r\n", ROOM).unwrap();
         request.set_path(b"/c");
         request.push_authority("X-Forwarded-Host");
@@ -123,7 +123,7 @@ mod tests {
             ("HTTP/1.0 404 \r\n\r\n", "HTTP/1.1 404 \r\n\r\n"),
             ("HTTP/1.1 599 a  b\t\r\nSET-cookie:x\r\n\r\n", "HTTP/1.1 599 a  b\t\r\nSET-cookie: x\r\n\r\n"),
         ] {
-            let mut response = Response::room();
+            let mut response = Response::empty();
             response.parse(head.as_bytes(), ROOM, Method::Get).unwrap();
             let mut out = Vec::new();
             write_response(&response, &mut out);

@@ -30,7 +30,7 @@ pub struct Cookies {
 /// Reads the pool's cookie from a request head, and takes it out. None for what is no request.
 #[must_use]
 pub fn cookies(head: &[u8]) -> Option<Cookies> {
-    let mut request = Request::room();
+    let mut request = Request::empty();
     request.parse(head, ROOM).ok()?;
     let sticky = sticky();
     let bound = sticky.read(&request);
@@ -65,7 +65,7 @@ pub struct SetCookies {
 /// Writes the pool's cookie into the response of this member. None for what is no response.
 #[must_use]
 pub fn set_cookies(head: &[u8], home: u16) -> Option<SetCookies> {
-    let mut response = Response::room();
+    let mut response = Response::empty();
     response.parse(head, ROOM, Method::Get).ok()?;
     let planted = sticky().write(&mut response, home, Outcome::New, false, 7);
     let last = response.fields.all(Name::SetCookie).last();

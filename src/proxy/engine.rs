@@ -161,8 +161,8 @@ impl Engine {
 impl Scratch {
     fn new() -> Scratch {
         Scratch {
-            request: Request::room(),
-            response: Response::room(),
+            request: Request::empty(),
+            response: Response::empty(),
             facts: Facts::default(),
             path: Vec::new(),
             client_out: Vec::new(),

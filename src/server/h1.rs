@@ -1,6 +1,6 @@
 //! One HTTP/1 client connection: wait without holding anything, read a head, serve it, again.
 //!
-//! While it waits it holds no buffer and no room, so an idle connection is this future and little else.
+//! While it waits it holds no buffer and no scratch, so an idle connection is this future and little else.
 
 use std::future::poll_fn;
 use std::rc::Rc;

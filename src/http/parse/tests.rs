@@ -9,7 +9,7 @@ use super::*;
 const ROOM: Bounds = Bounds { bytes: 32 * 1024, fields: 100 };
 
 fn read(head: &[u8]) -> Result<Request, Rule> {
-    let mut request = Request::room();
+    let mut request = Request::empty();
     request.parse(head, ROOM).map_err(|reject| reject.rule)?;
     Ok(request)
 }
@@ -20,7 +20,7 @@ fn with(line: &str, fields: &str) -> Result<Request, Rule> {
 }
 
 fn read_response(head: &[u8], asked: Method) -> Result<Response, Rule> {
-    let mut response = Response::room();
+    let mut response = Response::empty();
     response.parse(head, ROOM, asked).map_err(|reject| reject.rule)?;
     Ok(response)
 }
@@ -440,7 +440,7 @@ fn a_used_room_reads_as_a_new_one() {
     let refused =
         b"POST /secret HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\nHost: y\r\n\r\n";
     for head in [&b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..], b"GET /b HTTP/1.0\r\n\r\n"] {
-        let mut used = Request::room();
+        let mut used = Request::empty();
         used.parse(first, ROOM).unwrap();
         used.parse(refused, ROOM).unwrap_err();
         used.parse(head, ROOM).unwrap();
@@ -563,7 +563,7 @@ fn section_9112_6_a_doubtful_response_is_refused() {
 #[test]
 fn no_head_has_more_fields_than_it_may() {
     let request = |count: usize| format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(count));
-    let mut room = Request::room();
+    let mut room = Request::empty();
     for (bound, count, fits) in [(4, 3, true), (4, 4, false), (MAX_FIELDS, 511, true), (MAX_FIELDS + 9, 512, false)] {
         let found = room.parse(request(count).as_bytes(), Bounds { bytes: 1 << 20, fields: bound });
         assert_eq!(
@@ -573,6 +573,6 @@ fn no_head_has_more_fields_than_it_may() {
         );
     }
     let response = format!("HTTP/1.1 200 \r\n{}\r\n", "X: y\r\n".repeat(5));
-    let found = Response::room().parse(response.as_bytes(), Bounds { bytes: 1 << 20, fields: 4 }, Method::Get);
+    let found = Response::empty().parse(response.as_bytes(), Bounds { bytes: 1 << 20, fields: 4 }, Method::Get);
     assert_eq!(found.map_err(|reject| reject.rule), Err(Rule::TooManyFields));
 }

@@ -190,9 +190,10 @@ impl Request {
         self.fields.slice(self.host)
     }
 
-    /// Gives the request a Host where it has none; `otherwise` is the authority of one that named none at all.
+    /// Gives the request a Host where it has none; `otherwise` is the authority of one that named none at all, if it
+    /// can be one: else Host is empty (RFC 9112, section 3.2).
     pub(crate) fn complete_host(&mut self, otherwise: &[u8]) {
-        if self.authority.is_empty() {
+        if self.authority.is_empty() && value::check_authority(otherwise).is_some() {
             self.authority = self.fields.add_text(otherwise);
         }
         if !self.fields.has(Name::Host) {

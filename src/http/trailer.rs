@@ -15,7 +15,8 @@ pub(crate) struct Trailers {
 }
 
 impl Trailers {
-    /// What a message announces. Its Trailer fields keep the safe names alone; they go where nothing can follow.
+    /// What a message announces, to be asked while its Connection field is there: what that names ends at this hop, in
+    /// the trailer section too (RFC 9110, section 7.6.1). The Trailer fields keep the names that may follow.
     pub(crate) fn announced(fields: &mut Fields, framing: Framing) -> Option<Box<Trailers>> {
         if framing != Framing::Chunked {
             fields.remove(Name::Trailer);
@@ -23,12 +24,17 @@ impl Trailers {
         if !fields.has(Name::Trailer) {
             return None;
         }
-        let mut announced = Vec::new();
+        let ends_here = |name: &[u8]| fields.all(Name::Connection).flat_map(tokens).any(|option| is_same(option, name));
+        let passes = |name: &&[u8]| is_safe(name) && !ends_here(name);
+        let names = fields.all(Name::Trailer).flat_map(tokens).filter(passes).take(MAX_ANNOUNCED);
+        let announced: Vec<Vec<u8>> = names.map(<[u8]>::to_vec).collect();
+        let mut left = announced.iter().peekable();
         fields.rewrite(Name::Trailer, |value, fresh| {
-            for name in tokens(value).filter(|name| is_safe(name)).take(MAX_ANNOUNCED) {
-                fresh.extend_from_slice(if fresh.is_empty() { b"" } else { b", " });
-                fresh.extend_from_slice(name);
-                announced.push(name.to_vec());
+            for name in tokens(value) {
+                if left.next_if(|next| *next == name).is_some() {
+                    fresh.extend_from_slice(if fresh.is_empty() { b"" } else { b", " });
+                    fresh.extend_from_slice(name);
+                }
             }
             if fresh.is_empty() { Rewrite::Drop } else { Rewrite::Replace }
         });
@@ -46,7 +52,7 @@ impl Trailers {
             let Some(line) = line.strip_suffix(b"\r").filter(|line| !line.is_empty()) else { continue };
             let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
             let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-            if self.announced.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            if self.announced.iter().any(|known| is_same(known, name)) {
                 for part in [name, b": ", value, b"\r\n"] {
                     out.extend_from_slice(part);
                 }
@@ -78,10 +84,13 @@ const EARLY: [&str; 16] = [
     "www-authenticate",
 ];
 
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
 fn is_safe(name: &[u8]) -> bool {
-    let begins =
-        |prefix: &str| name.len() >= prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes());
-    let early = EARLY.iter().any(|early| name.eq_ignore_ascii_case(early.as_bytes()));
+    let begins = |prefix: &str| name.len() >= prefix.len() && is_same(&name[..prefix.len()], prefix.as_bytes());
+    let early = EARLY.iter().any(|early| is_same(name, early.as_bytes()));
     let families = ["content-", "if-", "proxy-", "accept-", "access-control-", "sec-", "x-forwarded-"];
     !name.is_empty()
         && name.iter().all(|byte| value::is_token(*byte))
@@ -97,7 +106,11 @@ mod tests {
     use crate::http::Request;
 
     fn passed(announcement: &str, section: &[u8]) -> (Option<String>, String) {
-        let mut request = Request::sample("POST", "/", &[("Trailer", announcement)]);
+        passed_of(&[("Trailer", announcement)], section)
+    }
+
+    fn passed_of(fields: &[(&str, &str)], section: &[u8]) -> (Option<String>, String) {
+        let mut request = Request::sample("POST", "/", fields);
         let trailers = Trailers::announced(&mut request.fields, Framing::Chunked);
         let mut out = Vec::new();
         if let Some(mut trailers) = trailers {
@@ -123,6 +136,23 @@ mod tests {
             let (field, lines) = passed(name, format!("{name}: 1\r\n\r\n").as_bytes());
             assert_eq!((field, &lines[..]), (None, ""), "{name}");
         }
+    }
+
+    #[test]
+    fn what_connection_names_ends_here() {
+        let fields = [("Trailer", "X-Sum, X-Hop"), ("Connection", "close, x-hop")];
+        let (field, lines) = passed_of(&fields, b"X-Hop: 1\r\nX-Sum: 2\r\n\r\n");
+        assert_eq!((field.as_deref(), &lines[..]), (Some("X-Sum"), "X-Sum: 2\r\n"));
+    }
+
+    #[test]
+    fn names_are_counted_over_all_lines() {
+        let names: Vec<String> = (0..=MAX_ANNOUNCED).map(|number| format!("x-{number}")).collect();
+        let fields: Vec<(&str, &str)> = names.iter().map(|name| ("Trailer", &name[..])).collect();
+        let section: String = names.iter().map(|name| format!("{name}: 1\r\n")).collect();
+        let (_, lines) = passed_of(&fields, section.as_bytes());
+        assert_eq!(lines.lines().count(), MAX_ANNOUNCED);
+        assert!(!lines.contains(&format!("x-{MAX_ANNOUNCED}:")));
     }
 
     #[test]

@@ -115,6 +115,22 @@ mod tests {
         assert_eq!(out, b"GET /c?d=e HTTP/1.1\r\nHost: b\r\nX-Forwarded-Host: b\r\n\r\n");
     }
 
+    #[test]
+    fn a_request_without_a_host_gets_one() {
+        for (target, otherwise, expected) in [
+            ("/", "web-0:80", "Host: web-0:80\r\n"),
+            ("/", "a:b:c", "Host: \r\n"),
+            ("http://b/", "web-0", "Host: b\r\n"),
+        ] {
+            let mut request = Request::empty();
+            request.parse(format!("GET {target} HTTP/1.0\r\n\r\n").as_bytes(), ROOM).unwrap();
+            request.complete_host(otherwise.as_bytes());
+            let mut out = Vec::new();
+            write_request(&request, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("GET / HTTP/1.1\r\n{expected}\r\n"), "{otherwise}");
+        }
+    }
+
     /// RFC 9112, section 4: the space before the reason stays, also without a reason.
     #[test]
     fn a_response_is_written_afresh() {

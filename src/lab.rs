@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::config::from_text;
 use crate::failpoint::{self, Step};
-use crate::http::{Bounds, Chunked, Fields, Framing, Method, Reject, Request, Response, Scan, Version};
+use crate::http::{Bounds, Chunked, Fields, Framing, Method, Reject, Request, Response, Scan, Trailers, Version};
 use crate::http::{chunk_head, strip_hop_by_hop, write_request, write_response};
 use crate::run;
 
@@ -37,9 +37,12 @@ pub struct Head {
     pub fields: Vec<(Vec<u8>, Vec<u8>)>,
     /// As it would be written.
     pub written: Vec<u8>,
-    /// The same after what ends at this hop was taken out.
+    /// The same after what ends at this hop was taken out; a request without a Host has that of [`BACKEND`].
     pub forwarded: Vec<u8>,
 }
+
+/// The backend that requests go to.
+pub const BACKEND: &str = "web-0";
 
 /// Why bytes were refused: the rule's label.
 pub type Refusal = &'static str;
@@ -64,11 +67,7 @@ pub fn request_after(before: &[u8], pieces: &[&[u8]], bytes: usize, fields: usiz
     request.parse(&head, bounds).map_err(label)?;
     let mut written = Vec::new();
     write_request(&request, &mut written);
-    let list = list(&request.fields);
-    strip_hop_by_hop(&mut request.fields);
-    let mut forwarded = Vec::new();
-    write_request(&request, &mut forwarded);
-    Ok(Some(Head {
+    let mut head = Head {
         consumed,
         method_or_status: String::from_utf8_lossy(request.method_text()).into_owned(),
         target: request.target().to_vec(),
@@ -77,10 +76,15 @@ pub fn request_after(before: &[u8], pieces: &[&[u8]], bytes: usize, fields: usiz
         http11: request.version == Version::Http11,
         framing: framing(request.framing),
         keep_alive: request.keep_alive,
-        fields: list,
+        fields: list(&request.fields),
         written,
-        forwarded,
-    }))
+        forwarded: Vec::new(),
+    };
+    Trailers::announced(&mut request.fields, request.framing);
+    strip_hop_by_hop(&mut request.fields);
+    request.complete_host(BACKEND.as_bytes());
+    write_request(&request, &mut head.forwarded);
+    Ok(Some(head))
 }
 
 /// Parses a response head; `asked` is the request's method.
@@ -95,11 +99,7 @@ pub fn response(pieces: &[&[u8]], bytes: usize, fields: usize, asked: &str) -> R
     response.parse(&head, bounds, asked).map_err(label)?;
     let mut written = Vec::new();
     write_response(&response, &mut written);
-    let list = list(&response.fields);
-    strip_hop_by_hop(&mut response.fields);
-    let mut forwarded = Vec::new();
-    write_response(&response, &mut forwarded);
-    Ok(Some(Head {
+    let mut head = Head {
         consumed,
         method_or_status: response.status.to_string(),
         target: Vec::new(),
@@ -108,10 +108,14 @@ pub fn response(pieces: &[&[u8]], bytes: usize, fields: usize, asked: &str) -> R
         http11: response.version == Version::Http11,
         framing: framing(response.framing),
         keep_alive: response.keep_alive,
-        fields: list,
+        fields: list(&response.fields),
         written,
-        forwarded,
-    }))
+        forwarded: Vec::new(),
+    };
+    Trailers::announced(&mut response.fields, response.framing);
+    strip_hop_by_hop(&mut response.fields);
+    write_response(&response, &mut head.forwarded);
+    Ok(Some(head))
 }
 
 /// Where a head lies in bytes that come in pieces, its lines alone looked at: from its start line to behind its empty
@@ -138,6 +142,8 @@ pub struct Body {
     pub consumed: usize,
     /// The end of the body was seen.
     pub done: bool,
+    /// The trailers that go on, as lines.
+    pub trailers: Vec<u8>,
 }
 
 /// Decodes a chunked body that comes in pieces.
@@ -145,8 +151,24 @@ pub struct Body {
 /// # Errors
 /// The rule that was broken.
 pub fn chunked(pieces: &[&[u8]]) -> Result<Body, Refusal> {
-    let mut decoder = Chunked::new(None);
-    let mut body = Body { data: Vec::new(), consumed: 0, done: false };
+    decoded(pieces, None)
+}
+
+/// The same for the body of this request, whose trailers go on where it announced them. None for what is no request.
+///
+/// # Errors
+/// As [`chunked`].
+pub fn chunked_of(head: &[u8], pieces: &[&[u8]]) -> Result<Option<Body>, Refusal> {
+    let mut request = Request::empty();
+    if request.parse(head, Bounds { bytes: head.len(), fields: 100 }).is_err() {
+        return Ok(None);
+    }
+    decoded(pieces, Trailers::announced(&mut request.fields, request.framing)).map(Some)
+}
+
+fn decoded(pieces: &[&[u8]], trailers: Option<Box<Trailers>>) -> Result<Body, Refusal> {
+    let mut decoder = Chunked::new(trailers);
+    let mut body = Body { data: Vec::new(), consumed: 0, done: false, trailers: Vec::new() };
     for piece in pieces {
         let mut piece = piece.to_vec();
         let decoded = decoder.decode(&mut piece).map_err(label)?;
@@ -156,6 +178,9 @@ pub fn chunked(pieces: &[&[u8]]) -> Result<Body, Refusal> {
         if body.done {
             break;
         }
+    }
+    if let Some(trailers) = decoder.take_trailers().filter(|_| body.done) {
+        trailers.write(&mut body.trailers);
     }
     Ok(body)
 }

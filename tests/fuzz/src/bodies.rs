@@ -45,7 +45,7 @@ fn encode(input: &[u8]) {
     let Some((size, data)) = input.split_first() else { return };
     let pieces: Vec<&[u8]> = data.chunks(usize::from(*size).max(1)).collect();
     let encoded = lab::encoded(&pieces);
-    let expected = Body { data: data.to_vec(), consumed: encoded.len(), done: true };
+    let expected = Body { data: data.to_vec(), consumed: encoded.len(), done: true, trailers: Vec::new() };
     assert_eq!(lab::chunked(&[&encoded]), Ok(expected), "encoded and decoded");
     let read = reading::Body::Whole { data: data.to_vec(), used: Some(encoded.len()) };
     assert_eq!(rules::chunked(&encoded, 0), read, "encoded, by the grammar");

@@ -18,6 +18,7 @@ pub mod memory;
 pub mod paths;
 pub mod reading;
 pub mod rules;
+pub mod trailers;
 
 /// One target: a name, what it does with an input, and the file of its seeds.
 pub struct Target {
@@ -30,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "requests", run: heads::requests, seeds: "requests" },
     Target { name: "responses", run: heads::responses, seeds: "responses" },
     Target { name: "bodies", run: bodies::bodies, seeds: "bodies" },
+    Target { name: "trailers", run: trailers::trailers, seeds: "trailers" },
     Target { name: "differ_requests", run: differ::requests, seeds: "requests" },
     Target { name: "differ_responses", run: differ::responses, seeds: "responses" },
     Target { name: "differ_bodies", run: differ::bodies, seeds: "bodies" },

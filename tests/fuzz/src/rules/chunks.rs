@@ -1,20 +1,24 @@
 //! The chunked coding by its grammar (RFC 9112, section 7.1), over a whole input: line by line, nothing remembered.
 //!
-//! Strict: no white space where only a recipient's kindness allows it. Trailers are held to the grammar of fields and
-//! then dropped.
+//! Strict: no white space where only a recipient's kindness allows it. Trailers are held to the grammar of fields.
 
 use super::fields::{field_line, is_token};
-use crate::reading::Body;
+use crate::reading::{Body, Field};
 
 /// Reads a body that begins at `at`.
-pub fn chunked(input: &[u8], mut at: usize) -> Body {
+pub fn chunked(input: &[u8], at: usize) -> Body {
+    chunked_with_trailers(input, at, &mut Vec::new())
+}
+
+/// The same; its trailers are added to `fields`.
+pub fn chunked_with_trailers(input: &[u8], mut at: usize, fields: &mut Vec<Field>) -> Body {
     let mut data = Vec::new();
     loop {
         let Some(line) = line(input, at) else { return Body::Partial { data } };
         let Some(size) = chunk_line(line) else { return Body::Refused("chunk-line".to_owned()) };
         at += line.len() + 2;
         if size == 0 {
-            return trailers(input, at, data);
+            return trailers(input, at, data, fields);
         }
         let rest = &input[at..];
         let whole = usize::try_from(size).ok().filter(|size| *size <= rest.len());
@@ -32,15 +36,16 @@ pub fn chunked(input: &[u8], mut at: usize) -> Body {
     }
 }
 
-fn trailers(input: &[u8], mut at: usize, data: Vec<u8>) -> Body {
+fn trailers(input: &[u8], mut at: usize, data: Vec<u8>, fields: &mut Vec<Field>) -> Body {
     loop {
         let Some(line) = line(input, at) else { return Body::Partial { data } };
         at += line.len() + 2;
         if line.is_empty() {
             return Body::Whole { data, used: Some(at) };
         }
-        if field_line(line).is_none() {
-            return Body::Refused("trailer".to_owned());
+        match field_line(line) {
+            Some(field) => fields.push(field),
+            None => return Body::Refused("trailer".to_owned()),
         }
     }
 }

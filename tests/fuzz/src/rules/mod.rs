@@ -9,8 +9,8 @@ mod target;
 
 use crate::reading::{Body, Field, Framing, Reading, Verdict, plain_body, rewrite_request, rewrite_response, values};
 
-pub use chunks::chunked;
-pub use fields::{read as fields, trim};
+pub use chunks::{chunked, chunked_with_trailers};
+pub use fields::{field_line, read as fields, trim};
 pub use target::are_path_and_query;
 
 use fields::{Line, is_token};

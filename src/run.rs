@@ -91,6 +91,7 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
         let log = running.access_log.as_ref().zip(config.log.access);
         let setup = Setup {
             index,
+            workers: config.workers,
             sockets,
             limit: Arc::clone(&limit),
             reader: shared.reader(),

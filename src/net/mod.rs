@@ -140,5 +140,6 @@ impl Stream {
     }
 }
 
-/// Bytes that the kernel holds of a connection before it has sent them.
-const MAX_UNSENT: u32 = 128 * 1024;
+/// Bytes that the kernel holds of a connection before it has sent them. It asks for more when half of them went; at
+/// 128 KiB a response of 256 KiB cost 7 % more.
+const MAX_UNSENT: u32 = 512 * 1024;

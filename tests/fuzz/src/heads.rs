@@ -9,6 +9,7 @@ use crate::cuts;
 use crate::limpet::{BYTES, FIELDS, framing};
 use crate::reading::{Field, Framing, values};
 use crate::rules;
+use crate::trailers;
 
 /// Leaves a trace in every field of a room.
 const BEFORE: &[u8] =
@@ -126,7 +127,7 @@ fn check_framing(head: &Head) {
 }
 
 /// Of the fields, those that end at this hop are gone, and no other.
-fn check_passed_on(head: &Head) {
+pub fn check_passed_on(head: &Head) {
     let mut broken = Vec::new();
     let first = head.forwarded.windows(2).position(|pair| pair == b"\r\n").expect("a line ends") + 2;
     let mut lines = [httparse::EMPTY_HEADER; FIELDS + 1];
@@ -149,6 +150,8 @@ fn check_passed_on(head: &Head) {
         if field.0.eq_ignore_ascii_case(b"trailer") {
             let left = passed.next_if(|(name, _)| *name == field.0);
             let left = left.map_or(&b""[..], |(_, value)| value);
+            let mut late = members(left).map(<[u8]>::to_ascii_lowercase);
+            assert!(late.all(|name| !trailers::is_early(&name) && !named.contains(&name)), "Trailer");
             assert!(are_some_of(left, &field.1) && (left.is_empty() || head.framing == "chunked"), "Trailer");
         } else if passed.peek().is_some_and(|found| **found == expected) {
             passed.next();

@@ -3,6 +3,8 @@
 //! A reading holds what matters between two parties on one connection: which request, where its body ends, what it
 //! holds, and every field. It knows nobody who reads.
 
+use std::fmt;
+
 /// Name and value.
 pub type Field = (Vec<u8>, Vec<u8>);
 
@@ -15,7 +17,7 @@ pub struct Verdict {
     pub reading: Option<Reading>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reading {
     /// `GET`, or the status as text.
     pub start: String,
@@ -37,7 +39,7 @@ pub enum Framing {
     UntilClose,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// `used` bytes of input belong to the message, head included, where the reader tells.
     Whole {
@@ -49,6 +51,28 @@ pub enum Body {
         data: Vec<u8>,
     },
     Refused(String),
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (target, authority) = (self.target.escape_ascii(), self.authority.escape_ascii());
+        write!(f, "{} {target} of {authority}, http11 {}, ", self.start, self.http11)?;
+        write!(f, "{:?}, keep_alive {}, fields [", self.framing, self.keep_alive)?;
+        for (name, value) in &self.fields {
+            write!(f, "{}: {}; ", name.escape_ascii(), value.escape_ascii())?;
+        }
+        write!(f, "], {:?}", self.body)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Whole { data, used } => write!(f, "a whole body of {used:?}: {}", data.escape_ascii()),
+            Body::Partial { data } => write!(f, "a part of a body: {}", data.escape_ascii()),
+            Body::Refused(why) => write!(f, "a body refused for {why}"),
+        }
+    }
 }
 
 impl Verdict {

@@ -8,13 +8,14 @@ use ::limpet::lab::{self, Body};
 use crate::differ::{self, Kind};
 use crate::limpet::{BYTES, FIELDS};
 use crate::reading::{self, Field, values};
-use crate::{cuts, rules};
+use crate::{cuts, heads, rules};
 
 pub fn trailers(input: &[u8]) {
     let Ok(Some(head)) = lab::request(&[input], BYTES, FIELDS) else { return };
     if head.framing != "chunked" {
         return;
     }
+    heads::check_passed_on(&head);
     let (first, rest) = input.split_at(head.consumed);
     let first = first.strip_prefix(b"\r\n").unwrap_or(first);
     let whole = lab::chunked_of(first, &[rest]);
@@ -56,7 +57,7 @@ fn check_lines(head: &[Field], rest: &[u8], body: &Body) {
 
 /// What frames, routes, authenticates, controls or describes a message, and what limpet vouches for (RFC 9110, section
 /// 6.5.1). `name` is in lower case.
-fn is_early(name: &[u8]) -> bool {
+pub fn is_early(name: &[u8]) -> bool {
     const NAMES: [&str; 30] = [
         "age",
         "authorization",

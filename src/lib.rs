@@ -16,10 +16,10 @@
 //!    connection closed; what passes is a `Request`, and nothing below looks at raw bytes of a head again.
 //! 4. `proxy/mod.rs` takes over: `exchange` is the straight line from here to the end, and each of its `?` ends in
 //!    `proxy/error.rs`, which has a status and a word for every way to fail. `proxy/answer.rs` then tells the client.
-//! 5. The worker's *snapshot* (`state.rs`) was taken with the head. `route.rs` finds the route, and so the pool.
-//!    `proxy/client_end.rs` writes who the client is, for the backend.
-//! 6. `session/mod.rs` reads the pool's cookie: the member that the request is *bound* to, if any. Then cookie,
-//!    hop-by-hop fields and `Limpet-*` come out (`proxy/heads.rs`); no backend sees them.
+//! 5. The worker's *snapshot* (`state.rs`) was taken with the head. `proxy/client_end.rs` writes who the client is, for
+//!    the backend, and drops what a stranger says of himself; then `route.rs` finds the route, and so the pool.
+//! 6. `session/mod.rs` reads the pool's cookie: the member that the request is *bound* to, if any. Then the cookies of
+//!    all pools and the hop's own fields come out (`proxy/heads.rs`); no backend sees them.
 //! 7. `pool.rs` chooses: home, if the request is bound and home is eligible; else whom the policy picks
 //!    (`policy/round_robin.rs`); else nobody, which is a 503. The choice carries an *outcome*, and that alone decides
 //!    whether a cookie is written in step 10.

@@ -22,6 +22,8 @@ use crate::state::{Shared, State};
 
 /// How long the access log's last lines may take.
 const LAST_LINES: Duration = Duration::from_secs(1);
+/// How long what was begun may take when a worker failed.
+const LAST_REQUESTS: Duration = Duration::from_secs(20);
 /// Why limpet is not ready before its workers run.
 const STARTING: &str = "starting";
 /// Why limpet is not ready once it was told to end.
@@ -89,6 +91,7 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
         let log = running.access_log.as_ref().zip(config.log.access);
         let setup = Setup {
             index,
+            workers: config.workers,
             sockets,
             limit: Arc::clone(&limit),
             reader: shared.reader(),
@@ -96,7 +99,12 @@ pub(crate) fn start(config: &Config) -> Result<Running, StartError> {
             access_log: log.map(|(log, access)| log.logger(access.only)),
             stop: told.clone(),
         };
-        running.threads.push(spawn(format!("worker-{index}"), move || server::run(setup))?);
+        let alarm = Alarm { worker: index, stop: running.stop.clone() };
+        let work = move || {
+            let _alarm = alarm;
+            server::run(setup)
+        };
+        running.threads.push(spawn(format!("worker-{index}"), work)?);
     }
     let readiness = Arc::clone(&running.readiness);
     running.control = Some(spawn("control".to_owned(), move || control(status, metrics, readiness, ended))?);
@@ -116,6 +124,15 @@ impl Running {
         let stop = self.stop.clone();
         move || {
             stop.send_replace(Phase::Stopped);
+        }
+    }
+
+    /// Waits until the end is asked for, or a worker failed.
+    pub(crate) fn ending(&self) -> impl Future<Output = ()> + use<> {
+        let mut stop = self.stop.subscribe();
+        async move {
+            // An error means that nobody can ask any more, which is an end as well.
+            let _ = stop.wait_for(|phase| *phase != Phase::Serving).await;
         }
     }
 
@@ -162,6 +179,22 @@ fn control(
         status::serve(socket, settings, metrics, readiness, ended).await;
         Ok(())
     })
+}
+
+/// Goes off when a worker's thread ends while it should serve: its listeners would be deaf and nobody would notice. The
+/// others finish what they have begun, and the process ends with a failure, for whoever watches over it to start anew.
+struct Alarm {
+    worker: usize,
+    stop: watch::Sender<Phase>,
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if *self.stop.borrow() == Phase::Serving {
+            tracing::error!(worker = self.worker, "a worker failed; limpet ends");
+            self.stop.send_replace(Phase::Draining(LAST_REQUESTS));
+        }
+    }
 }
 
 /// Figures that the scrape reads where they are kept.
@@ -249,4 +282,22 @@ fn resolve(config: &Config) -> Result<Vec<Vec<SocketAddr>>, StartError> {
     };
     let pools = config.pools.iter();
     pools.map(|pool| pool.backends.iter().map(|backend| address(&backend.address)).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_ends_unasked_ends_limpet() {
+        for (before, after) in [
+            (Phase::Serving, Phase::Draining(LAST_REQUESTS)),
+            (Phase::Draining(Duration::ZERO), Phase::Draining(Duration::ZERO)),
+            (Phase::Stopped, Phase::Stopped),
+        ] {
+            let (stop, phase) = watch::channel(before);
+            drop(Alarm { worker: 0, stop });
+            assert_eq!(*phase.borrow(), after);
+        }
+    }
 }

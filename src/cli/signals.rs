@@ -40,7 +40,11 @@ pub(super) fn serve(start: impl FnOnce() -> Result<Running, ExitCode>) -> ExitCo
 
 /// False if limpet ended with a failure.
 async fn end(mut running: Running, mut signals: Signals) -> bool {
-    signals.next().await;
+    let ending = running.ending();
+    tokio::select! {
+        () = signals.next() => {}
+        () = ending => {}
+    }
     tracing::info!("stopping");
     running.stop(STOP_WITHIN);
     let stop_now = running.stopper();

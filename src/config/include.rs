@@ -104,7 +104,11 @@ impl Gathered<'_> {
             return;
         }
         let Some(around) = last.split_once('*') else { return self.file(&parent.join(last), place, false) };
-        let files = list(&parent, around).unwrap_or_default();
+        let files = match list(&parent, around) {
+            Ok(files) => files,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return self.unreadable(&parent, &error, place),
+        };
         if files.is_empty() {
             let title = format!("no file matches {pattern:?}");
             let looked = format!("files are looked for in {}", parent.display());
@@ -133,7 +137,9 @@ fn list(directory: &Path, (begin, end): (&str, &str)) -> std::io::Result<Vec<Pat
         let Some(name) = name.to_str() else { continue };
         let fits = name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end);
         let hidden = name.starts_with('.') && !begin.starts_with('.');
-        if fits && !hidden && entry.path().is_file() {
+        // A link that leads nowhere is read, and so reported: a file that is missing may be the one that denies.
+        let is_directory = entry.path().is_dir();
+        if fits && !hidden && !is_directory {
             files.push(if directory == Path::new(".") { PathBuf::from(name) } else { directory.join(name) });
         }
     }

@@ -249,6 +249,14 @@ impl Fields {
         self.spare = fresh;
     }
 
+    /// Forgets the message, and gives back the memory that a usual head does not need.
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
+        self.clear();
+        self.text.shrink_to(bytes);
+        self.spare.shrink_to(bytes);
+        self.lines.shrink_to(USUAL_LINES);
+    }
+
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.lines.clear();
@@ -295,3 +303,6 @@ impl Fields {
         &self.text[span.range()]
     }
 }
+
+/// Lines that are kept room for.
+const USUAL_LINES: usize = 128;

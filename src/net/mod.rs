@@ -39,14 +39,22 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
+    /// A TCP connection, set up for messages: answers in two pieces do not wait for an acknowledgement, and what the
+    /// other side does not take piles up here and not in the kernel, so that its progress can be seen.
+    pub(crate) fn tcp(stream: TcpStream) -> Stream {
+        // A failure costs only what these are for.
+        let _ = stream.set_nodelay(true);
+        let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(MAX_UNSENT);
+        Stream::Tcp(stream)
+    }
+
     /// Connects to a backend. No deadline of its own.
     ///
     /// # Errors
     /// The system's.
     pub(crate) async fn dial(address: SocketAddr) -> io::Result<Stream> {
         let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Stream::Tcp(stream))
+        Ok(Stream::tcp(stream))
     }
 
     /// Ready when a read would not wait. Costs no system call while nothing came.
@@ -131,3 +139,7 @@ impl Stream {
         }
     }
 }
+
+/// Bytes that the kernel holds of a connection before it has sent them. It asks for more when half of them went; at
+/// 128 KiB a response of 256 KiB cost 7 % more.
+const MAX_UNSENT: u32 = 512 * 1024;

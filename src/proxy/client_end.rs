@@ -3,16 +3,14 @@
 //! They are written afresh. What a request already carries is believed from trusted proxies only; from anyone else
 //! it is dropped, for it would be a lie about somebody's address (RFC 7239, section 8.1).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use crate::config::Networks;
-use crate::http::{Fields, Name, Request, Rewrite, tokens};
+use crate::http::{Fields, Name, Request, Rewrite, Version, tokens};
 
 /// A request that passed here so often goes in a circle (RFC 9110, section 7.6.3).
 const MAX_VIA: usize = 8;
-/// How limpet names itself in Via.
-const VIA: &str = "1.1 limpet";
 
 /// The other end of a client's connection.
 #[derive(Debug)]
@@ -50,7 +48,7 @@ impl ClientEnd {
         }
         let mut hops: Vec<&[u8]> = fields.all(Name::XForwardedFor).flat_map(tokens).collect();
         while let Some(hop) = hops.pop() {
-            let Some(address) = std::str::from_utf8(hop).ok().and_then(|hop| hop.parse::<IpAddr>().ok()) else {
+            let Some(address) = std::str::from_utf8(hop).ok().and_then(address_of) else {
                 break;
             };
             client = address.to_canonical();
@@ -82,20 +80,22 @@ fn via_ours(fields: &Fields) -> impl Iterator<Item = &[u8]> {
     fields.all(Name::Via).flat_map(tokens).filter(ours)
 }
 
-/// Writes the request's forwarding fields. `id` becomes its id, unless a trusted proxy gave it one.
+/// Writes the request's forwarding fields, and takes out what only limpet may say. `id` becomes its id, unless a trusted proxy gave it one.
 pub(crate) fn write_fields(request: &mut Request, end: &ClientEnd, id: &[u8; 32]) {
+    let via = if request.version == Version::Http10 { "1.0 limpet" } else { "1.1 limpet" };
     let fields = &mut request.fields;
+    fields.remove(Name::Limpet);
     if end.trusted {
         append(fields, Name::XForwardedFor, "X-Forwarded-For", &end.text);
-        append(fields, Name::Via, "Via", VIA);
+        append(fields, Name::Via, "Via", via);
     } else {
         let passed = via_ours(fields).count();
         fields.retain(|name, _, _| !is_believed_of_proxies_only(name));
         fields.push("X-Forwarded-For", end.text.as_bytes());
-        // ClientEnd peers nobody trusts only our own marks stay: they end circles.
+        // From clients that nobody trusts only our own marks stay: they end circles.
         match passed {
-            0 => fields.push("Via", VIA.as_bytes()),
-            _ => fields.push("Via", vec![VIA; passed + 1].join(", ").as_bytes()),
+            0 => fields.push("Via", via.as_bytes()),
+            _ => fields.push("Via", vec![via; passed + 1].join(", ").as_bytes()),
         }
     }
     if !fields.has(Name::XForwardedProto) {
@@ -107,6 +107,11 @@ pub(crate) fn write_fields(request: &mut Request, end: &ClientEnd, id: &[u8; 32]
     if !request.fields.has(Name::XForwardedHost) && !request.authority().is_empty() {
         request.push_authority("X-Forwarded-Host");
     }
+}
+
+/// An element of X-Forwarded-For: an address, with a port as some proxies write it.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    hop.parse().ok().or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()))
 }
 
 /// Fields that only a trusted proxy may send.
@@ -211,6 +216,8 @@ mod tests {
         for (list, client) in [
             ("198.51.100.7", "198.51.100.7"),
             ("127.0.0.1, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+            ("198.51.100.7:5678, 10.0.0.2", "198.51.100.7"),
+            ("[2001:db8::7]:5678", "2001:db8::7"),
             ("10.0.0.3, 10.0.0.2", "10.0.0.3"),
             ("198.51.100.7, nonsense, 10.0.0.2", "10.0.0.2"),
             ("", "10.0.0.1"),

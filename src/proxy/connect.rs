@@ -44,11 +44,16 @@ pub(super) async fn connect(
         }
         let (metrics, series) = (&engine.metrics, &snapshot.series);
         let target = Target { backend, metrics, series, pool: pool_index, member: choice.backend };
-        let dialling = engine.upstream.lease_new(target, snapshot.state.timeouts.connect, deadline);
+        if failed == 0 {
+            // One budget for all tries.
+            deadline.arm(snapshot.state.timeouts.connect);
+        }
+        let dialling = engine.upstream.lease_new(target, deadline);
         // Boxed, because it is rare and large: an idle connection of a client would carry its size around.
         let error = match Box::pin(dialling).await {
             Ok(lease) => return Ok((choice, lease)),
-            Err(ConnectError::Timeout) => ProxyError::ConnectTimeout,
+            Err(ConnectError::Timeout) => return Err(ProxyError::ConnectTimeout),
+            Err(ConnectError::NoDescriptor) => return Err(ProxyError::NoDescriptor),
             Err(ConnectError::Failed) => ProxyError::ConnectFailed,
         };
         tried[failed] = choice.backend;

@@ -62,6 +62,7 @@ pub(crate) struct Scratch {
 /// What an engine is made of.
 pub(crate) struct Parts {
     pub(crate) worker: usize,
+    pub(crate) workers: usize,
     pub(crate) clock: Rc<Clock>,
     pub(crate) buffers: Rc<Buffers>,
     pub(crate) reader: Reader,
@@ -73,7 +74,7 @@ impl Engine {
     pub(crate) fn new(mut parts: Parts) -> Rc<Engine> {
         let state = Arc::clone(parts.reader.current());
         let series = parts.metrics.series(state.generation);
-        let upstream = Upstream::new(parts.worker, &parts.clock, &parts.buffers);
+        let upstream = Upstream::new(parts.worker, parts.workers, &parts.clock, &parts.buffers);
         upstream.set_keep_alive(state.timeouts.backend_keep_alive);
         let seed = RandomState::new().hash_one(parts.worker);
         Rc::new(Engine {
@@ -123,6 +124,9 @@ impl Engine {
     pub(crate) fn keep_scratch(&self, mut scratch: Box<Scratch>) {
         scratch.facts = Facts::default();
         // A slow reader may have made them large; what usual heads need is kept.
+        scratch.request.fields.shrink_to(USUAL_OUT);
+        scratch.response.fields.shrink_to(USUAL_OUT);
+        scratch.path.shrink_to(USUAL_OUT);
         scratch.client_out.shrink_to(USUAL_OUT);
         scratch.backend_out.shrink_to(USUAL_OUT);
         let mut spare = self.spare.borrow_mut();

@@ -25,6 +25,8 @@ pub(crate) enum ProxyError {
     NoRoute,
     /// Nobody in the pool may take the request.
     Refused(Refusal),
+    /// This process has no file descriptor left to reach a backend by.
+    NoDescriptor,
     ConnectFailed,
     ConnectTimeout,
     FirstByteTimeout,
@@ -76,6 +78,7 @@ impl ProxyError {
             ProxyError::Loop => (Client, 508, "loop"),
             ProxyError::NoRoute => (Client, 404, "no_route"),
             ProxyError::Refused(Refusal::NoBackend) => (Us, 503, "no_backend"),
+            ProxyError::NoDescriptor => (Us, 503, "no_descriptor"),
             ProxyError::ConnectFailed => (Backend, 503, "connect_failed"),
             ProxyError::ConnectTimeout => (Backend, 504, "connect_timeout"),
             ProxyError::FirstByteTimeout => (Backend, 504, "first_byte_timeout"),
@@ -89,7 +92,7 @@ impl ProxyError {
             ProxyError::TooManyInterim => (Backend, 502, "too_many_interim"),
         };
         let retry_after = match self {
-            ProxyError::Refused(_) | ProxyError::ConnectFailed => RETRY_AFTER,
+            ProxyError::Refused(_) | ProxyError::ConnectFailed | ProxyError::NoDescriptor => RETRY_AFTER,
             _ => Duration::ZERO,
         };
         Verdict { blame, status, reason, retry_after }

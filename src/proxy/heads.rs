@@ -7,7 +7,7 @@ use crate::config::Limits;
 use crate::http::{
     Framing, Name, Request, Response, Rewrite, Trailers, Version, decimal, strip_hop_by_hop, write_response,
 };
-use crate::pool::Pool;
+use crate::state::State;
 use crate::wire::Wire;
 
 use super::engine::{Engine, Scratch};
@@ -38,20 +38,19 @@ pub(super) fn check_size(request: &Request, limits: &Limits) -> Result<(), Proxy
     }
 }
 
-/// Takes out what the backend must not see: the hop's own fields, the session's cookie, a client's `Limpet-*`.
-pub(super) fn to_backend(request: &mut Request, pool: &Pool) {
-    if let Some(sticky) = &pool.sticky {
+/// Takes out what the backend must not see: the hop's own fields, and the cookies of all pools. A browser sends them wherever their path matches, and another pool's backend could replay what it saw.
+pub(super) fn to_backend(request: &mut Request, state: &State) {
+    for sticky in state.pools.iter().filter_map(|pool| pool.sticky.as_ref()) {
         sticky.strip(request);
     }
     strip_hop_by_hop(&mut request.fields);
-    request.fields.remove(Name::Limpet);
 }
 
 /// Sends the request and waits for the head of its response; interim ones go through to the client.
 pub(super) async fn await_response(
     relay: &mut Relay<'_>,
     scratch: &mut Scratch,
-    pool: &Pool,
+    state: &State,
 ) -> Result<(), ProxyError> {
     let to_http11 = scratch.request.version == Version::Http11;
     for _ in 0..=MAX_INTERIM {
@@ -67,9 +66,7 @@ pub(super) async fn await_response(
             100..=199 => {
                 if to_http11 {
                     strip_backend_fields(response);
-                    if let Some(sticky) = &pool.sticky {
-                        sticky.drop_planted(response);
-                    }
+                    drop_planted(response, state);
                     write_response(response, relay.client.interim());
                 }
                 relay.expect_another_head();
@@ -81,6 +78,12 @@ pub(super) async fn await_response(
         }
     }
     Err(ProxyError::TooManyInterim)
+}
+
+/// Takes out the cookies of any pool that a backend had no business to set; says how many.
+pub(super) fn drop_planted(response: &mut Response, state: &State) -> usize {
+    let all = state.pools.iter().filter_map(|pool| pool.sticky.as_ref());
+    all.map(|sticky| sticky.drop_planted(response)).sum()
 }
 
 /// Writes the response's head for the client; says whether the client's connection may go on afterwards.

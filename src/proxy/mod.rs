@@ -79,8 +79,9 @@ async fn exchange(client: &mut Client<'_>, snapshot: &Snapshot) -> Result<Fate, 
     // 2  the route, by what the client sent, and with it the pool
     let https = end.is_https(&scratch.request.fields);
     let is_loop = client_end::is_loop(&scratch.request.fields);
-    let found = state.router.find(&scratch.request, end.listener, &mut scratch.path);
+    // First, so that no route matches what a stranger says of himself.
     client_end::write_fields(&mut scratch.request, end, &engine.request_id());
+    let found = state.router.find(&scratch.request, end.listener, &mut scratch.path);
     if is_loop {
         return Err(ProxyError::Loop);
     }
@@ -100,7 +101,7 @@ async fn exchange(client: &mut Client<'_>, snapshot: &Snapshot) -> Result<Fate, 
     let bound = pool.sticky.as_ref().map_or(Bound::Nothing, |sticky| sticky.read(&scratch.request));
 
     // 5, 6, 7  fields, a backend, and a connection to it
-    heads::to_backend(&mut scratch.request, pool);
+    heads::to_backend(&mut scratch.request, state);
     let (choice, mut lease) = connect(engine, snapshot, found.pool, bound, scratch, deadline).await?;
     let backend = pool.backend(choice);
     scratch.facts.connected(engine, lease.reused);
@@ -112,16 +113,17 @@ async fn exchange(client: &mut Client<'_>, snapshot: &Snapshot) -> Result<Fate, 
     write_request(&scratch.request, lease.wire().begin_send(scratch.request.framing));
     reached(Step::RequestWritten);
     let mut relay = Relay::new(wire, lease.wire(), deadline, state, scratch.request.expects_continue);
-    let answered = heads::await_response(&mut relay, scratch, pool).await;
+    let answered = heads::await_response(&mut relay, scratch, state).await;
     scratch.facts.received = relay.received;
     answered?;
     scratch.facts.answered(engine);
     reached(Step::ResponseRead);
 
     // 9  the session into the response
+    let planted = heads::drop_planted(&mut scratch.response, state);
+    (0..planted).for_each(|_| engine.metrics.rejected(Side::Backend, "planted_cookie"));
     if let (Some(sticky), Some(outcome)) = (&pool.sticky, choice.outcome) {
-        let planted = sticky.write(&mut scratch.response, choice.backend, outcome, https, engine.random());
-        (0..planted).for_each(|_| engine.metrics.rejected(Side::Backend, "planted_cookie"));
+        sticky.write(&mut scratch.response, choice.backend, outcome, https, engine.random());
     }
     reached(Step::SessionWritten);
 

@@ -120,16 +120,21 @@ impl<'a> Relay<'a> {
         cx: &mut Context<'_>,
         response: fn(&mut Self, &mut Context<'_>) -> Poll<Result<T, ProxyError>>,
     ) -> Poll<Result<T, ProxyError>> {
-        let before = (self.received, self.sent, self.request);
+        let before = self.progress();
         self.send_request(cx)?;
         let outcome = response(self, cx);
         if outcome.is_pending() {
-            if (self.received, self.sent, self.request) != before {
+            if self.progress() != before {
                 self.arm();
             }
             return self.deadline.poll(cx).map(|_| Err(self.stalled()));
         }
         outcome
+    }
+
+    /// What was taken from either side, and what either side took: a slow reader is no dead one.
+    fn progress(&self) -> (u64, u64, u64, u64, RequestSide) {
+        (self.received, self.sent, self.backend.taken(), self.client.taken(), self.request)
     }
 
     /// Sets the time that the next step may take.

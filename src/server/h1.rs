@@ -50,6 +50,11 @@ async fn serve_all(engine: &Engine, wire: &mut Wire, end: &ClientEnd, deadline: 
             return fate;
         }
         idle_for = engine.snapshot().state.timeouts.keep_alive;
+        if wire.has_input() {
+            // The next request is here already. A look at the sockets first: the backend's connection that was just
+            // given back may carry what nobody asked for.
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -72,6 +77,7 @@ async fn serve_one(client: &mut Client<'_>) -> Fate {
         Ok(Err(HeadError::Reject(reject))) => ProxyError::Rejected(reject),
         Ok(Err(HeadError::Closed | HeadError::Truncated)) => return Fate::Close,
         Ok(Err(HeadError::Io)) => return Fate::Abort,
+        Err(Elapsed) if wire.holds_only_line_ends() => return Fate::Drop,
         Err(Elapsed) => ProxyError::HeadTimeout,
     };
     proxy::refuse(client, &snapshot, error).await

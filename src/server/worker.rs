@@ -37,6 +37,8 @@ const ACCEPT_PAUSE: Duration = TICK;
 /// What a worker starts with.
 pub(crate) struct Setup {
     pub(crate) index: usize,
+    /// How many there are.
+    pub(crate) workers: usize,
     /// Its own sockets, with the indexes of their listeners.
     pub(crate) sockets: Vec<(u16, TcpListener)>,
     pub(crate) limit: Arc<ConnectionLimit>,
@@ -91,6 +93,7 @@ async fn work(setup: Setup) -> io::Result<()> {
     let head = reader.current().limits.max_header_size;
     let engine = Engine::new(Parts {
         worker: setup.index,
+        workers: setup.workers,
         clock: Rc::clone(&clock),
         buffers: Buffers::new(BUFFER.max(head + 1024)),
         reader,
@@ -209,8 +212,6 @@ impl Acceptor {
     }
 
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr, permit: Permit, proxies: &Rc<Networks>) {
-        // Without it an answer in two pieces waits for the client's acknowledgement; a failure costs only that.
-        let _ = stream.set_nodelay(true);
         let series = &self.engine.snapshot().series;
         self.open.0.set(self.open.0.get() + 1);
         let marks = Marks {
@@ -220,7 +221,7 @@ impl Acceptor {
             _permit: permit,
         };
         let end = ClientEnd::new(self.listener, peer.ip(), proxies);
-        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::Tcp(stream), end, marks));
+        spawn_local(h1::serve(Rc::clone(&self.engine), Stream::tcp(stream), end, marks));
     }
 
     fn trusted_proxies(&self) -> Networks {

@@ -18,7 +18,7 @@ use crate::metrics::{BackendConnection, Series, WorkerMetrics};
 use crate::net::{Buffers, Clock, Deadline, Elapsed, Stream};
 use crate::wire::Wire;
 
-/// Idle connections kept to each backend by each worker.
+/// Idle connections kept to each backend, by all workers together.
 const MAX_IDLE: usize = 64;
 /// An empty stack unused for so many milliseconds belongs to a backend that is gone.
 const FORGET_AFTER: u64 = 60_000;
@@ -26,6 +26,8 @@ const FORGET_AFTER: u64 = 60_000;
 /// The connections of one worker.
 pub(crate) struct Upstream {
     worker: usize,
+    /// Idle connections kept to each backend.
+    max_idle: usize,
     clock: Rc<Clock>,
     buffers: Rc<Buffers>,
     idle: RefCell<HashMap<u64, Stack>>,
@@ -69,12 +71,15 @@ pub(crate) struct Target<'a> {
 pub(crate) enum ConnectError {
     Timeout,
     Failed,
+    /// This process has no descriptor left.
+    NoDescriptor,
 }
 
 impl Upstream {
-    pub(crate) fn new(worker: usize, clock: &Rc<Clock>, buffers: &Rc<Buffers>) -> Rc<Upstream> {
+    pub(crate) fn new(worker: usize, workers: usize, clock: &Rc<Clock>, buffers: &Rc<Buffers>) -> Rc<Upstream> {
         Rc::new(Upstream {
             worker,
+            max_idle: MAX_IDLE.div_ceil(workers.max(1)),
             clock: Rc::clone(clock),
             buffers: Rc::clone(buffers),
             idle: RefCell::default(),
@@ -88,7 +93,10 @@ impl Upstream {
 
     /// A connection to this backend that lay idle and is still quiet.
     pub(crate) async fn lease_idle(self: &Rc<Upstream>, backend: &Arc<Backend>) -> Option<Lease> {
-        let (backend, connection) = poll_fn(|cx| Poll::Ready(self.take_idle(cx, backend))).await;
+        // Outside the runtime's budget: when that is spent, it calls a connection quiet that is not, and a client who
+        // pipelines could choose the moment.
+        let look = poll_fn(|cx| Poll::Ready(self.take_idle(cx, backend)));
+        let (backend, connection) = tokio::task::coop::unconstrained(look).await;
         let mut connection = connection?;
         connection.count.set_idle(false);
         let mark = InFlight::enter(backend, self.worker);
@@ -98,18 +106,23 @@ impl Upstream {
     /// A new connection to this backend.
     ///
     /// # Errors
-    /// The backend could not be reached within `timeout`; nothing was sent to it.
+    /// The backend could not be reached before the deadline; nothing was sent to it.
     pub(crate) async fn lease_new(
         self: &Rc<Upstream>,
         target: Target<'_>,
-        timeout: Duration,
         deadline: &Deadline,
     ) -> Result<Lease, ConnectError> {
         let backend = self.with_stack(target.backend, |stack| Rc::clone(&stack.backend));
         let mark = InFlight::enter(backend, self.worker);
-        deadline.arm(timeout);
-        let stream = match deadline.guard(pin!(Stream::dial(target.backend.address))).await {
+        let mut dialled = deadline.guard(pin!(Stream::dial(target.backend.address))).await;
+        if matches!(&dialled, Ok(Err(error)) if is_lack(error)) {
+            // What lies idle is for speed alone.
+            self.close_idle();
+            dialled = deadline.guard(pin!(Stream::dial(target.backend.address))).await;
+        }
+        let stream = match dialled {
             Ok(Ok(stream)) => stream,
+            Ok(Err(error)) if is_lack(&error) => return Err(ConnectError::NoDescriptor),
             Ok(Err(error)) => {
                 tracing::debug!(backend = %target.backend.name, address = %target.backend.address, %error, "connect failed");
                 return Err(ConnectError::Failed);
@@ -131,6 +144,10 @@ impl Upstream {
             stack.idle.retain(|idle| idle.since >= oldest);
             !stack.idle.is_empty() || now.saturating_sub(stack.used) < FORGET_AFTER
         });
+    }
+
+    fn close_idle(&self) {
+        self.idle.borrow_mut().values_mut().for_each(|stack| stack.idle.clear());
     }
 
     fn take_idle(&self, cx: &mut Context<'_>, backend: &Arc<Backend>) -> (Rc<WorkerBackend>, Option<Connection>) {
@@ -189,7 +206,7 @@ impl Lease {
         }
         let since = owner.clock.now();
         owner.with_stack(&mark.backend.0, |stack| {
-            if stack.idle.len() < MAX_IDLE {
+            if stack.idle.len() < owner.max_idle {
                 connection.count.set_idle(true);
                 stack.idle.push(Idle { connection, since });
             }
@@ -219,4 +236,9 @@ impl Drop for InFlight {
     fn drop(&mut self) {
         self.backend.0.live.leave(self.worker);
     }
+}
+
+/// The process, or the machine, has no file descriptor left (EMFILE, ENFILE).
+fn is_lack(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24))
 }

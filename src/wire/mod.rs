@@ -31,6 +31,8 @@ pub(crate) struct Wire {
     written: usize,
     outgoing: Outgoing,
     reset_if_dropped: bool,
+    /// Bytes that the connection took, of all messages.
+    taken: u64,
 }
 
 impl Wire {
@@ -45,6 +47,7 @@ impl Wire {
             written: 0,
             outgoing: Outgoing::default(),
             reset_if_dropped: false,
+            taken: 0,
         }
     }
 
@@ -78,6 +81,16 @@ impl Wire {
             return Poll::Ready(Ok(true));
         }
         self.poll_fill(cx).map_ok(|count| count > 0)
+    }
+
+    /// What was received so far is at most the empty line that some clients send behind a body.
+    pub(crate) fn holds_only_line_ends(&self) -> bool {
+        self.input.as_ref().is_none_or(|input| input.unread().iter().all(|byte| matches!(byte, b'\r' | b'\n')))
+    }
+
+    /// Bytes that the connection took since it was made.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// Ready once the other side broke off, as far as that can be seen without reading.

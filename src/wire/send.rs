@@ -74,6 +74,7 @@ impl Wire {
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            self.taken += count as u64;
             if count <= waiting {
                 self.written += count;
                 continue;
@@ -104,6 +105,7 @@ impl Wire {
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            self.taken += count as u64;
             self.written += count;
         }
         self.clear_out();

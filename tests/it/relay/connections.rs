@@ -142,3 +142,27 @@ async fn connections_are_kept_for_each_backend_apart() {
         }
     });
 }
+
+/// The runtime grants a task so many readings at a turn, and calls every socket quiet beyond that. A pipeline can use
+/// them up, and then ask for a connection on which an answer lies that nobody asked for.
+#[tokio::test]
+async fn a_pipeline_of_any_length_gets_no_answer_but_its_own() {
+    const RIGHT: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright";
+    const STRAY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray";
+    let first = [Act::Request, Act::Send(RIGHT), Act::Hold, Act::Send(STRAY), Act::Close];
+    for length in 118..=130 {
+        let journal = Journal::default();
+        let backend = ScriptedBackend::start(&[&first, &[Act::Request, Act::Send(RIGHT)]], &journal).await;
+        let limpet = Limpet::start(&toml(&format!("\"{}\"", backend.address), "")).await;
+        let mut other = RawClient::connect(limpet.address("web")).await;
+        assert_eq!(body(&ask(&mut other, &request("GET", "/", &[])).await), "right");
+        backend.release();
+        assert!(until(async || open_connections_to(backend.address) == 0).await, "the backend has not ended");
+        let local = request("OPTIONS", "*", &["Max-Forwards: 0"]).repeat(length);
+        let last = request("GET", "/mine", &["Connection: close"]);
+        let client = RawClient::connect(limpet.address("web")).await;
+        let (answers, _) = ask_all(client, &(local + &last), |_| false).await;
+        assert_eq!(answers.whole.len(), length + 1);
+        assert_eq!(answers.whole.last().map(body).as_deref(), Some("right"), "after {length}");
+    }
+}

@@ -4,7 +4,7 @@
 //! responses and trailers are ways in, too.
 
 use crate::harness::{Act, Answer, Journal, Limpet, RawClient, ScriptedBackend};
-use crate::scene::{Scene, SetCookie, ask, cookie, request, toml};
+use crate::scene::{Scene, SetCookie, ask, cookie, named, open, request, toml};
 
 /// What would become, or look like, the cookie of the pool `app`.
 const PLANTS: [&str; 11] = [
@@ -96,4 +96,20 @@ async fn a_trailer_plants_nothing_either() {
     client.send(request("GET", "/", &["Connection: close"]).as_bytes()).await;
     let received = client.rest().await;
     assert!(!String::from_utf8_lossy(&received.bytes).contains("forged"));
+}
+
+/// Browsers send a cookie wherever its path matches, also to what another pool serves.
+#[tokio::test]
+async fn another_pools_backend_neither_sees_nor_sets_the_cookie() {
+    let more = "[pools.app.sticky]\n[routes.api]\npaths = [\"/api\"]\npool = \"api\"\n[pools.api]\nbackends = [";
+    let (journal, apps) = open(&["web-1"]).await;
+    let members = named(&apps);
+    let limpet = Limpet::start(&toml(&members, &format!("{more}{members}]\n"))).await;
+    let mut client = RawClient::connect(limpet.address("web")).await;
+    let token = cookie(&ask(&mut client, &request("GET", "/", &[])).await).unwrap();
+    let fields = [&format!("{token}; own=1")[..], "Please-Field: Set-Cookie: limpet-app=forged; Path=/"];
+    let answer = ask(&mut client, &request("GET", "/api", &fields)).await;
+    assert_eq!((answer.status, SetCookie::all(&answer).len()), (200, 0));
+    let cookies = journal.read(|records| records.seen.last().and_then(|seen| seen.request.fields.text("cookie")));
+    assert_eq!(cookies.as_deref(), Some("own=1"));
 }

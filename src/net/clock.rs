@@ -1,4 +1,4 @@
-//! A worker's sense of time: one coarse clock, and deadlines that cost a store to arm.
+//! A worker's sense of time: one coarse clock, and deadlines that cost a look at the clock and a store to arm.
 //!
 //! A timer object a request would be an allocation and two visits to the runtime's timer wheel. Here each connection
 //! owns one [`Deadline`] for its whole life; the worker's [`sweep`](Clock::sweep) looks at all of them every 50 ms.
